@@ -35,6 +35,7 @@ TYPE: Final = "onetrip-cells+jws"
 _BITS: Final = 3072
 _EXPONENT: Final = 65537
 _DAYS: Final = 180
+_MOST_DAYS: Final = 3650
 _MEMBERS: Final = {"city", "name", "name_en", "api"}
 # The division's code of a prefecture (GB/T 2260).
 _CITY: Final = re.compile("[1-9][0-9]{3}00", re.ASCII)
@@ -81,6 +82,20 @@ def verify(directory: str, keys: Sequence[Mapping[str, str]], now: datetime) -> 
     if found["exp"] <= now.timestamp():
         raise DirectoryError("it has expired")
     return found
+
+
+def check(directory: str, now: datetime) -> None:
+    """Raise DirectoryError for what no phone would believe, whoever signed it."""
+    try:
+        head, claims, _ = directory.strip().split(".")
+        said, found = (foreign_json.read(_bytes(one)) for one in (head, claims))
+        is_one, expires = said["typ"] == TYPE, float(found["exp"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DirectoryError("it is no directory of `infra.cells sign`") from error
+    if not is_one:
+        raise DirectoryError("it is signed for something else")
+    if expires <= now.timestamp():
+        raise DirectoryError("it has expired")
 
 
 def public(key: rsa.RSAPublicKey) -> dict[str, str]:
@@ -154,13 +169,22 @@ def _bytes(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 < days <= _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{days} days; it is signed for 1 to {_MOST_DAYS}")
+    return days
+
+
 def _make_key(asked: argparse.Namespace) -> None:
     sys.stdout.write(json.dumps({"keys": [make_key(asked.file)]}) + "\n")
 
 
 def _publish(asked: argparse.Namespace) -> None:
     stage = stages.load(asked.stage)
-    publish_pages.put_beside(stage, FILE, asked.file.read_bytes(), "application/jose")
+    content = asked.file.read_bytes()
+    check(content.decode(errors="replace"), datetime.now(UTC))
+    publish_pages.put_beside(stage, FILE, content, "application/jose")
 
 
 def _sign(asked: argparse.Namespace) -> None:
@@ -180,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signing.add_argument("cells", type=Path)
     signing.add_argument("--key", type=Path, required=True)
     signing.add_argument("--out", type=Path, required=True)
-    signing.add_argument("--days", type=int, default=_DAYS)
+    signing.add_argument("--days", type=_days, default=_DAYS)
     signing.set_defaults(do=_sign)
     publishing = commands.add_parser("publish", help="put a directory beside a stage's pages")
     publishing.add_argument("stage")

@@ -5,7 +5,10 @@ import os
 import runpy
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import pytest
@@ -15,7 +18,7 @@ from botocore.exceptions import ClientError, ProfileNotFound
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
 from chalicelib.identity.staff import storage
-from infra import commands, ops, pages, stages
+from infra import cells, commands, ops, pages, stages
 from infra.local.engine import free_port
 from infra.stages import StageError
 
@@ -26,7 +29,7 @@ NINGBO: Final = {
 ACT: Final = ("--role", "admin", "--password", "onetrip-demo")
 SINCE: Final = "2026-12-01T09:00:00+08:00"
 ASKING: Final = (
-    ("infra.cells", "publish", "dev", "cells.json"),
+    ("infra.cells", "publish", "dev", "cells.jws"),
     ("infra.publish_pages", "dev"),
     ("infra.ops", "secrets", "dev"),
     ("infra.ops", "restart", "dev"),
@@ -41,11 +44,26 @@ ASKING: Final = (
 OF_A_STAGE: Final = (("infra.deployer", "dev"), *ASKING)
 
 
+@cache
+def directories() -> dict[str, str]:
+    """A directory of cells that is good today, and one that has expired; a key takes a second."""
+    with TemporaryDirectory() as folder:
+        pem = Path(folder) / "cells.pem"
+        cells.make_key(pem)
+        key, now, day = pem.read_bytes(), datetime.now(UTC), timedelta(days=1)
+    return {
+        "cells.jws": cells.sign([NINGBO], key, now, day),
+        "expired.jws": cells.sign([NINGBO], key, now - 2 * day, day),
+    }
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of files, right and wrong, from which commands are typed."""
     (tmp_path / "cells.json").write_text(json.dumps([NINGBO]))
     (tmp_path / "numbers.json").write_text("[1]")
+    for name, directory in directories().items():
+        (tmp_path / name).write_text(directory)
     (tmp_path / "none.json").write_text("no JSON")
     (tmp_path / "letters.json").write_bytes("省".encode("gb2312"))
     (tmp_path / "empty.json").write_text("{}")
@@ -138,6 +156,9 @@ OUT: Final = ("--out", "cells.jws")
         ((*SIGN, "cells.json", "--key", "none.pem", *OUT), "the key is not one of `infra.cells"),
         ((*SIGN, "cells.json", "--key", ".", *OUT), ".: Is a directory"),
         (("infra.cells", "publish", "dev", "no.jws"), "no.jws: No such file or directory"),
+        (("infra.cells", "publish", "dev", "cells.json"), "it is no directory of `infra.cells"),
+        (("infra.cells", "publish", "dev", "letters.json"), "it is no directory of `infra.cells"),
+        (("infra.cells", "publish", "dev", "expired.jws"), "it has expired"),
         (("infra.deployer", "dev", "--out", "cells.json"), "cells.json/dev: Not a directory"),
         (("infra.ops", "secrets", "dev", "--file", "no.json"), "no.json: No such file"),
         (("infra.ops", "secrets", "dev", "--file", "none.json"), "none.json is not a JSON text"),
@@ -166,6 +187,8 @@ def test_a_file_that_is_none_is_named(
     [
         ("infra.cells",),
         ("infra.cells", "forge"),
+        (*SIGN, "cells.json", "--key", "none.pem", *OUT, "--days", "0"),
+        (*SIGN, "cells.json", "--key", "none.pem", *OUT, "--days", "9999999999"),
         ("infra.deployer",),
         ("infra.ops", "mend", "dev"),
         ("infra.ops", "slots"),
