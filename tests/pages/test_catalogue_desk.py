@@ -40,6 +40,10 @@ def test_a_fee_is_changed_by_two_and_seen_from_its_moment_on(
     desk.sees("费用 · 金额：¥80.00 → ¥81.00")
     desk.tap("预览办事指南")
     desk.sees("费用：¥81")
+    # What is not saved is not submitted without it.
+    desk.field("金额（元）").fill("82")
+    desk.sees("有改动还没保存，先保存草稿再提交。")
+    desk.field("金额（元）").fill("81")
     desk.field("改动理由").fill("新收费标准")
     desk.tap("提交")
     desk.sees("待另一人审批")

@@ -936,6 +936,8 @@ export const en: Record<keyof typeof zh, string> = {
   'catalogue.approve': 'Approve and publish',
   'catalogue.why': 'Why it changes',
   'catalogue.submit': 'Submit',
+  'catalogue.discardHow': 'All that was changed in the draft is lost for good.',
+  'catalogue.saveFirst': 'There are changes that are not saved: save the draft, then submit it.',
   'catalogue.discard': 'Discard the draft',
   'catalogue.preview': 'Preview the guide',
   'catalogue.hidePreview': 'Hide the preview',

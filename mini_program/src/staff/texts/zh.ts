@@ -931,6 +931,8 @@ export const zh = {
   'catalogue.approve': '审批并发布',
   'catalogue.why': '改动理由',
   'catalogue.submit': '提交',
+  'catalogue.discardHow': '草稿里的改动都会丢弃，不能恢复。',
+  'catalogue.saveFirst': '有改动还没保存，先保存草稿再提交。',
   'catalogue.discard': '作废草稿',
   'catalogue.preview': '预览办事指南',
   'catalogue.hidePreview': '收起预览',
