@@ -121,7 +121,7 @@ def test_a_grandson_acts_by_a_mandate_of_the_counter_until_she_ends_it(
         at.sees("已登记，等另一位" if who == "clerk" else "委托已生效，双方会收到通知。")
     second.close()
     phone.open("rights/mandates")
-    phone.tap(phone.say("proxy.act"))
+    phone.tap(re.compile(f"^{phone.say('proxy.act')}"))
     phone.sees(phone.say("proxy.now", name="林奶奶"))
     whole(phone)
     apply_for(phone, site, LODGED, "林奶奶", photo)

@@ -111,13 +111,8 @@ def arrange(phone: Phone, paper: str, front: Path) -> None:
     assert [shown.split()[1] for shown in pages.all_inner_texts()] == [front.name]
 
 
-def test_a_citizen_keeps_the_own_matters_and_leaves(
-    phone: Phone, site: System, prepared: Callable[[str], None]
-) -> None:
-    name = new_code()
-    prepared(name)
-    phone.log_in(name)
-    person = site.phone(name)
+def add_family(phone: Phone) -> None:
+    """Add a child, whose number is wrong at first, and somebody with a passport."""
     phone.open("rights/family")
     phone.field("姓名").fill("王安安")
     phone.field("身份证号").fill("330203198503070013")
@@ -128,6 +123,8 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     phone.field("身份证号").fill(id_number())
     phone.tap("保存")
     phone.sees("王安安 · 子女")
+    # Said at the button too: the list is above, out of sight.
+    phone.told(phone.say("family.added", name="王安安"))
     phone.tap("护照", role="radio")
     phone.field("姓名").fill("Anna O’Neill-Smith")
     phone.field("证件号码").fill("c01x00t47")
@@ -136,6 +133,16 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     phone.tap("其他", role="radio")
     phone.tap("保存")
     phone.sees("护照 C******47")
+
+
+def test_a_citizen_keeps_the_own_matters_and_leaves(
+    phone: Phone, site: System, prepared: Callable[[str], None]
+) -> None:
+    name = new_code()
+    prepared(name)
+    phone.log_in(name)
+    person = site.phone(name)
+    add_family(phone)
 
     case_id = tour.lodge(person, "no-criminal-record")
     notices = "/v1/notifications"
@@ -154,6 +161,7 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
         phone.tap("下载我的资料")
     taken = json.loads(Path(download.value.path()).read_text())
     assert taken["profile"]["name"] == "李梅"
+    phone.told(phone.say("privacy.exported", file="onetrip.json"))
     # With something going on nobody can leave; the page says so.
     phone.tap("注销账号")
     phone.tap("注销账号")
@@ -163,6 +171,8 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     phone.tap("注销账号")
     phone.tap("注销账号")
     phone.sign()
+    phone.sees(phone.say("privacy.gone"))
+    phone.tap(phone.say("unknown.home"))
     phone.page.wait_for_url(re.compile("home|/#/$"))
     phone.open("pages/me")
     phone.sees("登录后在这里管理您的资料。")

@@ -124,5 +124,7 @@ def test_a_person_signs_by_a_passkey_of_the_browser(site: System, browser: Brows
     phone.sees("李*")
     assert (phone.findings(), phone.cut_off()) == ([], [])
     phone.tap(say("sign.byPasskey"))
+    phone.sees(say("privacy.gone"))
+    phone.tap(say("unknown.home"))
     phone.page.wait_for_url(re.compile("home|/#/$"))
     phone.close()

@@ -25,4 +25,5 @@ export const en: Record<keyof typeof zh, string> = {
   'delivery.unmoved': 'Keep the address',
   'delivery.sure': 'No courier will come then. Cancel?',
   'delivery.stay': 'Do not cancel',
+  'addresses.added': 'Saved: {where}',
 }

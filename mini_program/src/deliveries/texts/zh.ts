@@ -22,4 +22,5 @@ export const zh = {
   'delivery.unmoved': '不改地址',
   'delivery.sure': '取消后，快递员不再上门。确定取消吗？',
   'delivery.stay': '不取消',
+  'addresses.added': '已保存：{where}',
 }

@@ -217,4 +217,8 @@ export const en: Record<keyof typeof zh, string> = {
   'mandate.sure.dispute': 'Staff will look into it, and from now on they cannot act for you.',
   'mandate.stay': 'Leave it',
   'proxy.sure': 'You can no longer act for them then. End it?',
+  'family.added': '{name} was added, and is in the list above.',
+  'proxy.given': 'It is given, and stands above under those who may act for you.',
+  'privacy.exported': 'Saved as {file}. It holds your personal data; keep it safe.',
+  'privacy.gone': 'Your account and your personal data are erased.',
 }

@@ -206,4 +206,8 @@ export const zh = {
   'mandate.sure.dispute': '工作人员会核查这项代办，从现在起对方不能替您办事。',
   'mandate.stay': '先不结束',
   'proxy.sure': '结束后，您不能再替对方办事。确定结束吗？',
+  'family.added': '已添加 {name}，在上面的名单里。',
+  'proxy.given': '已委托，在上面“谁可以替我办事”里。',
+  'privacy.exported': '已存为文件 {file}，里面有您的个人信息，请妥善保管。',
+  'privacy.gone': '账号已注销，个人资料已经删除。',
 }
