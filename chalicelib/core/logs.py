@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ _FIELDS: Final = (
     "happened",
     "_aws",
 )
+_OURS: Final = re.compile("/(?:chalicelib|functions)/")
+_BETWEEN: Final = frozenset({"aws.py", "retry.py", "tracing.py"})
 NAMESPACE: Final = "OneTrip"
 PROCESSED: Final = "processed"
 FAILED: Final = "failed"
@@ -90,18 +93,26 @@ class JsonLines(logging.Formatter):
         line |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
         if record.exc_info and record.exc_info[0]:
             line["exception"] = record.exc_info[0].__name__
-            line["places"] = _places(record)
+            line |= _places(record)
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def _places(record: logging.LogRecord) -> list[str]:
-    places = []
+def _places(record: logging.LogRecord) -> dict[str, object]:
+    """Return the innermost places of a failure, and of these the last that is the product's own.
+
+    By `place` failures can be counted: the innermost are those of libraries, and of what stands
+    between them and us.
+    """
+    places, ours = [], None
     trace = record.exc_info[2] if record.exc_info else None
     while trace:
         code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        file = code.co_filename.rsplit("/", 1)[-1]
+        places.append(f"{file}:{trace.tb_lineno} {code.co_name}")
+        if _OURS.search(code.co_filename) and file not in _BETWEEN:
+            ours = places[-1]
         trace = trace.tb_next
-    return places[-12:]
+    return {"place": ours, "places": places[-12:]}
 
 
 def count_repaired(function: str, kind: str, repaired: int) -> None:

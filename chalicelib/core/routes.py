@@ -133,6 +133,8 @@ def _chalice_problem(status: int, allow: str) -> Problem:
 
 def handle(route: Route, request: HttpRequest, path_values: Mapping[str, str]) -> HttpResponse:
     """Answer a request to a route; whatever happens is answered in the contract's shape."""
+    # Before anything is written: what a process's first request meets is told like all else.
+    logs.configure()
     request_id = _request_id(request)
     with retry.within(), logs.bound(request_id=request_id, **{logs.CAUSE: request_id}):
         return _handle(route, request, path_values, request_id)
@@ -169,7 +171,6 @@ def _handle(
         "caller": caller.actor if caller else None,
         "milliseconds": round((time.perf_counter() - began) * 1000, 1),
     }
-    logs.configure()
     _LOG.info("request_completed", extra={**facts, **_counted(route, code)})
     return answer
 

@@ -1,14 +1,22 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError, EndpointConnectionError
 from chalice.app import Chalice
+from pynamodb.exceptions import PynamoDBException
 
+from chalicelib.anchors.storage import anchors
 from chalicelib.core import logs
+from chalicelib.core.crypto import KmsMasterKey
 from chalicelib.core.settings import SETTINGS
+from infra.local.engine import Engine
+from tests.support.client import ApiClient
+from tests.support.faults import Outage, outage
 
 LOG = logging.getLogger("onetrip.test_logs")
 
@@ -43,6 +51,46 @@ def test_a_line_has_the_known_fields_alone(written: io.StringIO) -> None:
     }
     assert line["at"].endswith("+00:00")
     assert "13800001234" not in written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("call", "place"),
+    [
+        (lambda: anchors.list_anchors(None, 1).items, "anchors.py:"),
+        (lambda: KmsMasterKey("key").wrap(b"key", "somebody"), "crypto.py:"),
+    ],
+)
+def test_the_place_of_a_failure_is_ours_that_stands_nearest(
+    written: io.StringIO, engine: Engine, call: Callable[[], object], place: str
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://service.example")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseClient, "_make_api_call", failing)
+        try:
+            call()
+        except (BotoCoreError, PynamoDBException):
+            LOG.exception("request_failed")
+    [line] = lines(written)
+    assert line["place"].startswith(place)
+    assert line["place"] != line["places"][-1]
+
+
+def test_the_first_failure_of_a_process_is_told_like_all_others(client: ApiClient) -> None:
+    # As Chalice makes it with the app, which writes the words of an exception.
+    whole = io.StringIO()
+    handler, logger = logging.StreamHandler(whole), logging.getLogger("onetrip")
+    before = list(logger.handlers)
+    logger.handlers[:] = [handler]
+    try:
+        with outage(Outage.FAILS):
+            assert client.get("/v1/anchors").status == 503
+        [ours] = logger.handlers
+        assert isinstance(ours.formatter, logs.JsonLines)
+        assert whole.getvalue() == ""
+    finally:
+        logger.handlers[:] = before
 
 
 def test_an_exception_is_told_by_its_type_and_place_and_not_by_its_words(
