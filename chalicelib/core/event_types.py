@@ -82,6 +82,7 @@ CertificateEvent = Literal[
     "certificate.replaced",
     "certificate.resumed",
     "certificate.revocation_asked",
+    "certificate.revocation_declined",
     "certificate.revoked",
     "certificate.suspended",
 ]
@@ -97,11 +98,7 @@ CourierEvent = Literal[
     "courier.secret_rotated",
     "courier.troubled",
 ]
-DeviceEvent = Literal[
-    "device.announced",
-    "device.paired",
-    "device.removed",
-]
+DeviceEvent = Literal["device.announced", "device.paired", "device.removed"]
 DeliveryEvent = Literal[
     "delivery.accepted",
     "delivery.address_changed",

@@ -23,6 +23,7 @@ ROUTES: Table = {
     ("POST", "/v1/admin/certificates/{certificate_id}/suspend"): _DECIDE,
     ("POST", "/v1/admin/certificates/{certificate_id}/resume"): _DECIDE,
     ("POST", "/v1/admin/certificates/{certificate_id}/revoke"): _DECIDE,
+    ("POST", "/v1/admin/certificates/{certificate_id}/keep"): _DECIDE,
 }
 
 

@@ -100,7 +100,7 @@ def test_an_id_says_whose_it_is() -> None:
     assert certificate().valid_from == DAY
 
 
-@pytest.mark.parametrize("step", ["suspend", "resume", "revoke"])
+@pytest.mark.parametrize("step", ["suspend", "resume", "revoke", "keep"])
 @pytest.mark.parametrize("state", CertificateStatus)
 def test_each_step_from_each_state(state: CertificateStatus, step: StepName) -> None:
     to = {
@@ -125,6 +125,19 @@ def test_each_step_from_each_state(state: CertificateStatus, step: StepName) -> 
         "status": to[0],
         "reason": "reason",
     }
+
+
+@pytest.mark.parametrize("by", ["staff:a", "staff:b"])
+def test_a_revocation_that_is_not_agreed_to_is_asked_anew(by: str) -> None:
+    asked = steps.take(certificate(), "revoke", word("revoke"), DAY).new
+    assert asked.pending
+    kept = steps.take(asked, "keep", word("keep", by), DAY)
+    assert (kept.new.state, kept.new.pending) == (VALID, None)
+    assert kept.events[0].type == "certificate.revocation_declined"
+    assert kept.events[0].facts["asked_by"] == asked.pending.by
+    # The next who revokes is the first of two.
+    again = steps.take(kept.new, "revoke", word("revoke", "staff:b"), DAY)
+    assert again.events[0].type == "certificate.revocation_asked"
 
 
 def test_a_revocation_takes_two_persons() -> None:

@@ -97,3 +97,11 @@ def test_a_supervisor_revokes_the_certificate_that_a_case_ended_with(
     case.get_by_role("button", name="撤销").click()
     case.get_by_text("撤销须由两名主管先后确认，不能恢复。").wait_for()
     assert desk.findings() == desk.cut_off() == []
+    case.get_by_label("理由").fill("办错了人")
+    desk.page.keyboard.press("Enter")
+    case.get_by_text("办错了人").wait_for()
+    case.get_by_role("button", name="收回撤销申请").click()
+    case.get_by_label("理由").fill("没有办错")
+    desk.page.keyboard.press("Enter")
+    case.get_by_text("办错了人").wait_for(state="detached")
+    case.get_by_text("有效", exact=True).wait_for()

@@ -85,6 +85,19 @@ def revoke(request: Request[Reason], certificate_id: str) -> Response:
     return _take(request, certificate_id, "revoke")
 
 
+@routes.post(
+    "/v1/admin/certificates/{certificate_id}/keep",
+    auth=_DECIDE,
+    body=Reason,
+    response=DeskCertificate,
+    errors=[WrongStatus],
+    idempotent=True,
+)
+def keep(request: Request[Reason], certificate_id: str) -> Response:
+    """Keep a certificate whose revocation was asked for: another says no, or the first does."""
+    return _take(request, certificate_id, "keep")
+
+
 def _take(request: Request[Reason], certificate_id: str, step: StepName) -> Response:
     applied, shown = desk.take(
         request.staff, certificate_id, step, request.input.reason, request.attempt, request.now

@@ -5,6 +5,7 @@
 | suspend | valid | suspended |
 | resume | suspended | valid |
 | revoke | valid, suspended | revoked, once a second person agrees |
+| keep | valid, suspended | as before, without the revocation that was asked for |
 | remind | valid | as before, once for each of `REMINDERS` |
 | replace | valid, suspended, expired | replaced, by a newer one of the same type and person |
 | erase | any | as before, without what is personal |
@@ -23,7 +24,7 @@ from chalicelib.core.errors import WrongStatus
 from chalicelib.core.event_types import CertificateEvent
 from chalicelib.core.four_eyes import Word
 
-StepName = Literal["suspend", "resume", "revoke"]
+StepName = Literal["suspend", "resume", "revoke", "keep"]
 CertificateDecision = Decision[Certificate, None]
 # So many days before its end the holder of a certificate is reminded.
 REMINDERS: Final = (60, 30, 7)
@@ -41,11 +42,21 @@ def take(old: Certificate, step: StepName, word: Word, today: date) -> Certifica
         _check(old, today, CertificateStatus.SUSPENDED)
         return _decided(replace(old, state=CertificateStatus.VALID), "certificate.resumed", word)
     _check(old, today, *_REVOCABLE)
+    if step == "keep":
+        return _kept(old, word, today)
     if not four_eyes.is_agreed(old.pending, word):
         return _decided(replace(old, pending=word), "certificate.revocation_asked", word)
     asked_by = {"asked_by": old.pending.by} if old.pending else {}
     new = replace(old, state=CertificateStatus.REVOKED, pending=None)
     return _decided(new, "certificate.revoked", word, asked_by)
+
+
+def _kept(old: Certificate, word: Word, today: date) -> CertificateDecision:
+    """Drop a revocation that was asked for: another says no, or who asked takes it back."""
+    if old.pending is None:
+        raise WrongStatus(current=old.status_on(today))
+    asked_by = {"asked_by": old.pending.by}
+    return _decided(replace(old, pending=None), "certificate.revocation_declined", word, asked_by)
 
 
 def replaced(old: Certificate, newer_id: str) -> CertificateDecision | None:

@@ -49,10 +49,10 @@ TEMPLATES: Final[Mapping[str, Template]] = {
     "certificate.revoked": template(
         "case",
         WEEK,
-        Text("证照已吊销", "A certificate was revoked"),
-        Text("已吊销", "Revoked"),
+        Text("证照已撤销", "A certificate was revoked"),
+        Text("已撤销", "Revoked"),
         Text(
-            "{service}的证照已由{office}吊销。如有异议，可在“我的诉求”中提出。",
+            "{service}的证照已由{office}撤销。如有异议，可在“我的诉求”中提出。",
             "{office} has revoked your certificate of {service}. If you object, say so under My"
             " enquiries.",
         ),

@@ -715,7 +715,7 @@ export const zh = {
   'apply.filled': '已为您填好 {m} 项（共 {n} 项），请核对。',
   'certificate.valid': '有效',
   'certificate.suspended': '已暂停',
-  'certificate.revoked': '已吊销',
+  'certificate.revoked': '已撤销',
   'certificate.expired': '已过期',
   'certificate.replaced': '已换发',
   'certificate.holder_erased': '持证人已注销',

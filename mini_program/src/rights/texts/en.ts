@@ -141,6 +141,7 @@ export const en: Record<keyof typeof zh, string> = {
   'reason.certificate_check': 'to check the certificate',
   'reason.certificate_suspend': 'to suspend the certificate',
   'reason.certificate_resume': 'to make the certificate valid again',
+  'reason.certificate_keep': 'to keep the certificate',
   'reason.certificate_revoke': 'to revoke the certificate',
   'privacy.mine': 'Download or delete my data',
   'privacy.exportWhat': 'Everything that is held about you, as one file.',

@@ -135,6 +135,7 @@ export const zh = {
   'reason.certificate_check': '核验证照',
   'reason.certificate_suspend': '中止证照',
   'reason.certificate_resume': '恢复证照',
+  'reason.certificate_keep': '保留证照',
   'reason.certificate_revoke': '撤销证照',
   'privacy.mine': '带走或注销',
   'privacy.exportWhat': '下载我们保存的关于您的全部资料。',
