@@ -13,7 +13,7 @@ from typing import Final
 
 from chalicelib.core.settings import SETTINGS
 
-_FIELDS: Final = (
+FIELDS: Final = (
     "request_id",
     "route",
     "status",
@@ -32,6 +32,12 @@ _FIELDS: Final = (
     "age",
     "kind",
     "room",
+    "register",
+    "service_id",
+    "date",
+    "size",
+    "sent",
+    "borne",
     "repaired",
     "stage",
     "operation",
@@ -90,7 +96,7 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
         }
         line |= _bound.get()
-        line |= {name: getattr(record, name) for name in _FIELDS if hasattr(record, name)}
+        line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
         if record.exc_info and record.exc_info[0]:
             line["exception"] = record.exc_info[0].__name__
             line |= _places(record)

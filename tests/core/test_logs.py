@@ -1,8 +1,10 @@
+import ast
 import io
 import json
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from botocore.client import BaseClient
@@ -18,6 +20,7 @@ from infra.local.engine import Engine
 from tests.support.client import ApiClient
 from tests.support.faults import Outage, outage
 
+ROOT: Final = Path(__file__).parent.parent.parent
 LOG = logging.getLogger("onetrip.test_logs")
 
 
@@ -91,6 +94,33 @@ def test_the_first_failure_of_a_process_is_told_like_all_others(client: ApiClien
         assert whole.getvalue() == ""
     finally:
         logger.handlers[:] = before
+
+
+def facts_of(source: str) -> set[str]:
+    """Return the names of facts that functions hand to their log, as far as these show them."""
+    found: list[ast.expr] = []
+    for function in [
+        one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.FunctionDef)
+    ]:
+        inside = list(ast.walk(function))
+        given = [one.value for one in inside if isinstance(one, ast.keyword) and one.arg == "extra"]
+        more = [one for each in given if isinstance(each, ast.Dict) for one in each.values]
+        names = {one.id for one in (*given, *more) if isinstance(one, ast.Name)}
+        set_here = [one for one in inside if isinstance(one, ast.Assign)]
+        found += given
+        found += [one.value for one in set_here if {ast.unparse(to) for to in one.targets} & names]
+    keys = (key for one in found if isinstance(one, ast.Dict) for key in one.keys)
+    return {str(key.value) for key in keys if isinstance(key, ast.Constant)}
+
+
+def test_every_fact_that_is_logged_is_written() -> None:
+    lost = {}
+    for folder in ("chalicelib", "functions"):
+        for file in (ROOT / folder).rglob("*.py"):
+            source = file.read_text()
+            if "getLogger" in source and (unknown := facts_of(source) - {*logs.FIELDS}):
+                lost[str(file.relative_to(ROOT))] = unknown
+    assert lost == {}
 
 
 def test_an_exception_is_told_by_its_type_and_place_and_not_by_its_words(

@@ -28,6 +28,7 @@ from chalicelib.identity.domain import Proof, ProviderUnavailable
 from chalicelib.identity.providers.base import IdentityClaim
 
 _LOG: Final = logging.getLogger("onetrip.identity")
+_WHO: Final = {"provider": "identity"}
 _TOO_MANY: Final = 429
 _A_MINUTE: Final = 60
 Pointer = Annotated[str, Field(pattern=r"^(/[^/]+)+$")]
@@ -99,7 +100,8 @@ class HttpAuthority:
             answer = self._client.ask(content, request_id, self._mapping.seconds)
         except http_client.RequestError as error:
             limited = error.status == _TOO_MANY
-            _LOG.warning("identity_authority_unanswered", extra={"vendor_code": error.status})
+            facts = {**_WHO, "vendor_code": error.status}
+            _LOG.warning("identity_authority_unanswered", extra=facts)
             raise ProviderUnavailable(retry_after=_A_MINUTE if limited else 5) from error
         return self._result(answer, request_id)
 
@@ -122,16 +124,16 @@ class HttpAuthority:
     def _result(self, answer: Mapping[str, Any], request_id: str) -> bool:
         known, result = self._mapping.answer, _at(answer, self._mapping.answer.result)
         if known.request_id and _at(answer, known.request_id) != request_id:
-            _LOG.error("identity_authority_answered_another_request")
+            _LOG.error("identity_authority_answered_another_request", extra=_WHO)
             raise ProviderUnavailable(retry_after=5)
         if _is_one_of(result, known.confirmed):
             return True
         if _is_one_of(result, known.denied):
             return False
         if _is_one_of(result, known.limited):
-            _LOG.warning("identity_authority_limited")
+            _LOG.warning("identity_authority_limited", extra=_WHO)
             raise ProviderUnavailable(retry_after=_A_MINUTE)
-        _LOG.error("identity_authority_answer_unknown")
+        _LOG.error("identity_authority_answer_unknown", extra=_WHO)
         raise ProviderUnavailable(retry_after=5)
 
 

@@ -20,6 +20,7 @@ _SECONDS: Final = 4.0
 _TOO_MANY: Final = 429
 _LONGEST: Final = 200
 _LOG: Final = logging.getLogger("onetrip.registers")
+_NAME: Final = "registers"
 
 
 class HttpOfficeRegister:
@@ -35,8 +36,8 @@ class HttpOfficeRegister:
         try:
             said = self._client.ask(_request(question, request_id), request_id, _SECONDS, path)
         except http_client.RequestError as error:
-            facts = {"register": question.register_id, "vendor_code": error.status}
-            _LOG.warning("register_unanswered", extra=facts)
+            facts = {"provider": _NAME, "register": question.register_id}
+            _LOG.warning("register_unanswered", extra={**facts, "vendor_code": error.status})
             wait = 60 if error.status == _TOO_MANY else 5
             raise ProviderUnavailable(retry_after=wait) from error
         return _read(said, request_id, question)
@@ -65,7 +66,8 @@ def _read(said: Mapping[str, Any], request_id: str, question: Question) -> Answe
     outcome, fields = said.get("outcome"), said.get("fields") or {}
     is_ours = said.get("request_id") == request_id and isinstance(fields, dict)
     if not is_ours or outcome not in get_args(Outcome):
-        _LOG.error("register_answer_unknown", extra={"register": question.register_id})
+        facts = {"provider": _NAME, "register": question.register_id}
+        _LOG.error("register_answer_unknown", extra=facts)
         raise ProviderUnavailable(retry_after=5)
     if outcome != "confirmed":
         return Answer(cast("Outcome", outcome))
