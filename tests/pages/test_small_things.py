@@ -1,12 +1,14 @@
 """What is small and met every day: notices by day, a question before a thing is gone, the dark."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.pages import tour
 from tests.pages.browser import Phone
+from tests.support.people import new_code
 from tests.support.system import System
 
 
@@ -72,6 +74,33 @@ def test_what_is_taken_away_is_asked_once_more(phone: Phone, story: tour.Story) 
 
 
 @pytest.mark.slow
+def test_a_parcel_is_cancelled_by_a_second_tap_and_ordered_again(
+    site: System, phone: Phone, prepared: Callable[[str], None]
+) -> None:
+    name, say = new_code(), phone.say
+    prepared(name)
+    person = site.phone(name)
+    case = tour.lodge(person, tour.ONLINE, delivery=tour.ADDRESS)
+    tour.issue(site, case)
+    first = tour.parcel_of(person, case)
+    phone.log_in(name)
+    tour.keep_address(phone)
+    phone.open(f"deliveries/delivery?id={first}")
+    code = person.get(f"/v1/deliveries/{first}")["proof_code"]
+    phone.sees(code)
+    phone.tap(say("delivery.cancel"))
+    phone.tap(say("delivery.cancel"))
+    phone.tap(say("delivery.again"))
+    # Nobody comes who would ask for it.
+    assert phone.page.get_by_text(code).count() == 0
+    phone.tap(say("delivery.ask"))
+    phone.sees(say("delivery.requested"))
+    phone.page.reload()
+    phone.sees(say("delivery.requested"))
+    states = {one["status"] for one in person.get("/v1/deliveries")["items"]}
+    assert states == {"cancelled", "requested"}
+
+
 def test_a_new_address_is_chosen_where_it_was_asked_for(phone: Phone, story: tour.Story) -> None:
     phone.log_in(story.name)
     tour.keep_address(phone)

@@ -26,4 +26,6 @@ export const en: Record<keyof typeof zh, string> = {
   'delivery.sure': 'No courier will come then. Cancel?',
   'delivery.stay': 'Do not cancel',
   'addresses.added': 'Saved: {where}',
+  'delivery.again': 'Order a courier again',
+  'delivery.fetch': 'Have it fetched',
 }

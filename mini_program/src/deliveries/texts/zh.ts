@@ -23,4 +23,6 @@ export const zh = {
   'delivery.sure': '取消后，快递员不再上门。确定取消吗？',
   'delivery.stay': '不取消',
   'addresses.added': '已保存：{where}',
+  'delivery.again': '重新叫快递',
+  'delivery.fetch': '上门来取',
 }
