@@ -75,7 +75,15 @@ def test_the_first_case_is_shown_by_a_key(
     desk.sees("从左边选一件，或按 J")
     desk.page.keyboard.press("j")
     desk.page.get_by_role("region", name="办件详情").wait_for()
-    expect(desk.page.locator(".left .cell.on:visible")).to_have_count(1)
+    shown = desk.page.locator(".left .cell.on:visible")
+    expect(shown).to_have_count(1)
+    # A case that is passed on leaves the list.
+    desk.tap("转办其他大厅")
+    desk.tap("鄞州区行政服务中心", role="radio")
+    desk.field("理由").fill("本人住鄞州")
+    desk.page.keyboard.press("Enter")
+    desk.sees(re.compile("已转往鄞州区行政服务中心"))
+    expect(shown).to_have_count(0)
     # The case of this hall is not shown beside another's list.
     desk.page.locator(".desk uni-button:visible").first.click()
     desk.tap("象山县行政服务中心", role="radio")

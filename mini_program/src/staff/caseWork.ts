@@ -174,6 +174,7 @@ export function useCaseWork(id: Ref<string>, changed: () => void = () => undefin
     return t('alerts.fact', { name: field.title ?? name, value: shown(name, value) })
   }
   return {
+    changed,
     caseQuery,
     one,
     titles,
