@@ -206,12 +206,15 @@ def slots(stage: StageName) -> None:
 
 
 @cli.command()
-def check_anchors(stage: StageName, day: Annotated[str, typer.Argument(help="YYYY-MM-DD")]) -> None:
+def check_anchors(
+    stage: StageName, date: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"])]
+) -> None:
     """Compare all histories of a day's anchor, as the bucket has it, with the tables."""
     _become(stages.load(stage), "api", "anchor-heads")
     from chalicelib.anchors.service import proofs  # noqa: PLC0415 - the settings come first.
     from chalicelib.core import audit  # noqa: PLC0415 - the settings come first.
 
+    day = f"{date:%Y-%m-%d}"
     try:
         found = list(proofs.check_day(day, audit.find))
     except ValueError as false:

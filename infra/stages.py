@@ -18,6 +18,8 @@ LIVE: Final = "live"
 # The bus of what goes out to the province.
 EXPORT_BUS: Final = "export"
 _LEAST_OF_A_QUEUE: Final = 2
+# Names and values; beside them a function has up to a kilobyte that the stacks say.
+_SETTINGS: Final = 3000
 FUNCTIONS_OF_THE_API: Final = {"api", "staff"}
 _BUS: Final = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[\w./-]+")
 _VAULT: Final = re.compile(r"arn:aws[a-z-]*:backup:[a-z0-9-]+:[0-9]{12}:backup-vault:[\w-]+")
@@ -189,6 +191,8 @@ def _impossible(stage: Stage) -> Iterator[str]:
         yield "province_bus_arn is the ARN of a bus"
     if stage.queue_concurrency < _LEAST_OF_A_QUEUE:
         yield f"queue_concurrency is at least {_LEAST_OF_A_QUEUE}"
+    if sum(len(f"{name}{value}".encode()) for name, value in stage.settings.items()) > _SETTINGS:
+        yield f"settings have more than {_SETTINGS} bytes of the 4 kB that Lambda gives a function"
     yield from _nowhere(stage)
 
 

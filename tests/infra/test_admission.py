@@ -139,11 +139,11 @@ def test_staff_may_be_kept_to_networks() -> None:
         {"ready": {"api": -1}},
         {"reserved": {"api": 5}, "ready": {"api": 6}},
         {"queue_concurrency": 1},
+        # A function's variables have 4 kB in all.
+        {"settings": {"ALLOWED": "浙" * 1100}},
     ],
 )
-def test_concurrency_that_lambda_refuses_is_refused_before(
-    entry: dict[str, Any], tmp_path: Path
-) -> None:
+def test_what_lambda_refuses_is_refused_before(entry: dict[str, Any], tmp_path: Path) -> None:
     whole = json.loads(stages.STAGES_FILE.read_text())["production"]
     path = tmp_path / "stages.json"
     path.write_text(json.dumps({"fine": whole, "odd": {**whole, **entry}}))

@@ -293,6 +293,25 @@ def test_the_gateway_knows_every_route(templates: Templates, engine: object) -> 
     assert {path for method, path in known if method == "OPTIONS"} == {p for _, p in known}
 
 
+def test_a_stack_stays_below_what_aws_takes(templates: Templates) -> None:
+    # "CloudFormation quotas": a template has 1 MB, 500 resources and 200 outputs.
+    for file in templates.folder.glob("*.template.json"):
+        text = file.read_text()
+        stack = json.loads(text)
+        assert len(text.encode()) < 750_000, file.name
+        assert len(stack["Resources"]) < 400, file.name
+        assert len(stack.get("Outputs", ())) < 150, file.name
+    # "IAM and AWS STS quotas": the policies in a role have 10,240 letters together. What stands for
+    # an account's number or a region is longer than these.
+    for name, made in templates.resources("AWS::IAM::Policy").items():
+        assert (
+            len(json.dumps(made["Properties"]["PolicyDocument"], separators=(",", ":"))) < 9500
+        ), name
+    # "Lambda quotas": a function's variables have 4 kB.
+    for made in properties(templates, "AWS::Lambda::Function"):
+        assert len(json.dumps(made["Environment"]["Variables"])) < 4000, made["FunctionName"]
+
+
 def test_an_api_has_no_more_resources_than_an_account_is_given(templates: Templates) -> None:
     # "Quotas for configuring and running a REST API": more is granted for an API that is there.
     for gateway in properties(templates, "AWS::ApiGateway::RestApi"):
