@@ -64,3 +64,6 @@ def _lacking(stage: Stage, settings: Settings) -> Iterator[str]:
         yield "public_url must begin with https://"
     if stage.region.startswith(_CHINA) and "stripe" in settings.payment_methods.values():
         yield "PAYMENT_METHODS must do without Stripe, which does not serve mainland China"
+    # That of another partition takes no credentials of this one.
+    if stage.region.startswith(_CHINA) and settings.mail_sender and not settings.mail_host:
+        yield "MAIL_SENDER must be left out, as the regions of China have no SES"

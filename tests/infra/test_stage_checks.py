@@ -141,6 +141,10 @@ REAL = {"IDENTITY_AUTHORITIES": "wechat", "PAYMENT_METHODS": "alipay/alipay_mini
             "Stripe",
         ),
         (changed(name="ningbo", alarm_email=None), "alarm_email"),
+        (
+            changed(region="cn-north-1", settings={**REAL, "MAIL_SENDER": "no@city.example"}),
+            "MAIL_SENDER must be left out",
+        ),
     ],
 )
 def test_synthesis_refuses_a_real_stage_that_lacks_something(
@@ -153,7 +157,7 @@ def test_synthesis_refuses_a_real_stage_that_lacks_something(
 def test_synthesis_takes_the_stages_that_are_there_and_stripe_elsewhere() -> None:
     for name in stages.names():
         stage_checks.check(stages.load(name))
-    elsewhere = {"IDENTITY_AUTHORITIES": "wechat"}
+    elsewhere = {"IDENTITY_AUTHORITIES": "wechat", "MAIL_SENDER": "notices@city.example"}
     stage_checks.check(changed(region="eu-central-1", settings=elsewhere))
     stage_checks.check(changed(alarm_email=None, settings=DEMONSTRATION))
 
