@@ -142,7 +142,7 @@ kill: install ## Kill everything under load, twenty times, and look for what is 
 drill: install ## Lose tables, a secret and a worker, restore them, and write docs/recovery.md
 	$(BIN)/pytest -q -m slow tests/drill
 
-soak: install ## Half an hour of 20 calls a second: disk and memory follow what lives
+soak: install ## Half an hour of 20 calls a second: disk and memory follow what lives, answers stay as fast
 	$(BIN)/python -m tests.load.soak
 
 # Browsers are left out: what a page shows says little about the rules below.

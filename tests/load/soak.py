@@ -3,7 +3,9 @@
     python -m tests.load.soak [MINUTES]
 
 *Live* is the text of all items in DynamoDB's JSON. *Memory* is the resident set (VmRSS), of which
-the engine's may grow by what lives and 50 MB. A sixth of the time is reading alone.
+the engine's may grow by what lives and 50 MB. A sixth of the time is reading alone. Answers come as
+fast in the last third of the mixed load as in the first: the median of reads, and what a call costs
+the processors of API and engine, which what else the machine does sways less.
 """
 
 import itertools
@@ -12,19 +14,17 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from statistics import median
 from typing import Final
 
-import orjson
-
-from infra.local.engine_changes import ITEM, NO_ITEM
-from infra.local.engine_journal import read_checkpoint, records
 from tests.load.report import table
+from tests.load.sizes import API, ENGINE, Measured, measure, processor
 from tests.support.crowd import Crowd
 from tests.support.system import System
 from tests.support.visitors import HALLS, SERVICE, Visitor
@@ -35,75 +35,17 @@ MB: Final = 1_000_000
 LEAST_BYTES: Final = 4 << 20
 BEYOND_LIVE_BYTES: Final = 50 * MB
 FLAT_BYTES: Final = 8 * MB
+# How much more a call may cost at the end, when more lives, than at the beginning.
+FLAT_COST: Final = 1.25
 _READS: Final = ("availability", "mine", "inbox", "services", "offices")
-_ENGINE: Final = "engine_process"
-_API: Final = "local"
 
 
 @dataclass(frozen=True)
-class Measured:
-    """Sizes in bytes at one moment: on disk, of all items, and of each process by its name."""
+class Minute:
+    """What a minute's calls took: each read's seconds, and seconds of the processor a call."""
 
-    disk: int
-    live: int
-    memory: dict[str, int]
-
-
-def measure(system: System) -> Measured:
-    """Measure a run."""
-    return Measured(disk(system), live(system), dict(memory(system)))
-
-
-def disk(system: System) -> int:
-    """Return what the engine's folder holds, files that come and go meanwhile left out."""
-    sizes = 0
-    for path in (system.data / "engine").rglob("*"):
-        try:
-            sizes += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue
-    return sizes
-
-
-def live(system: System) -> int:
-    """Return how long the text of all items is, by what the engine has written of them.
-
-    Asking the engine for all would make it take the most memory that it ever takes.
-    """
-    while True:
-        try:
-            return _written(system.data / "engine")
-        except FileNotFoundError:
-            # A checkpoint has just retired a journal.
-            continue
-
-
-def _written(folder: Path) -> int:
-    first, kept = read_checkpoint(folder)
-    scoped = orjson.loads(kept)["dynamodb"]["tables"]["data"] if kept else {}
-    tables = {table["TableArn"]: table["items"] for table in scoped.values()}
-    sizes = {
-        (arn, partition, key): len(item.encode())
-        for arn, partitions in tables.items()
-        for partition, items in partitions.items()
-        for key, item in items.items()
-    }
-    for record in chain.from_iterable(map(orjson.loads, records(folder, first))):
-        if record[0] == ITEM:
-            sizes[tuple(record[1:4])] = len(orjson.dumps(record[4]))
-        elif record[0] == NO_ITEM:
-            sizes.pop(tuple(record[1:4]), None)
-    return sum(sizes.values())
-
-
-def memory(system: System) -> Iterator[tuple[str, int]]:
-    """Return each process and its resident set."""
-    for pid in (system.pid, *system.pids):
-        words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-        name = words[4] if "function_process" in words[2] and len(words) > 5 else words[2]
-        status = Path(f"/proc/{pid}/status").read_text()
-        resident = status.partition("VmRSS:")[2].split()[0]
-        yield name.rpartition(".")[2], int(resident) * 1024
+    reads: list[float]
+    cost: float
 
 
 class Load:
@@ -119,6 +61,7 @@ class Load:
         self._booked = deque[Visitor]()
         self._writes = writes
         self.calls = 0
+        self.reads = list[float]()
         self.failures = list[str]()
 
     def run(self, until: float) -> None:
@@ -170,7 +113,10 @@ class Load:
             "services": "/v1/services?query=card",
             "offices": "/v1/offices",
         }
-        who.look(paths[self._chance.choice(_READS)])
+        path = paths[self._chance.choice(_READS)]
+        began = time.monotonic()
+        who.look(path)
+        self.reads.append(time.monotonic() - began)
 
 
 def main(minutes: float) -> None:
@@ -188,7 +134,7 @@ def soak(system: System, minutes: float) -> None:
     before = measure(system)
     told("start", before)
     mixed = Load(system, writes=True)
-    worst = loaded(system, mixed, minutes * 5 / 6)
+    worst, taken = loaded(system, mixed, minutes * 5 / 6)
     reading = Load(system, writes=False)
     # What the first reads bring into memory stays.
     reading.run(time.monotonic() + minutes)
@@ -199,26 +145,31 @@ def soak(system: System, minutes: float) -> None:
     system.start()
     fresh = measure(system)
     told("a new engine", fresh)
-    beyond = read.memory[_ENGINE] - before.memory[_ENGINE] - read.live
+    beyond = read.memory[ENGINE] - before.memory[ENGINE] - read.live
     # What is done by the clock meanwhile is not of the reading.
-    grown = {name: read.memory[name] - written.memory[name] for name in (_ENGINE, _API)}
+    grown = {name: read.memory[name] - written.memory[name] for name in (ENGINE, API)}
     report(minutes, mixed.calls, reading.calls, before, read, fresh, worst, beyond, grown)
+    flat = report_latency(taken)
     assert not mixed.failures + reading.failures, mixed.failures + reading.failures
     assert worst <= 2, worst
     assert beyond <= BEYOND_LIVE_BYTES, beyond
     assert read.disk - written.disk <= MB, (written.disk, read.disk)
     assert max(grown.values()) <= FLAT_BYTES, grown
+    assert flat <= FLAT_COST, flat
 
 
-def loaded(system: System, load: Load, minutes: float) -> float:
-    """Load minute by minute; return the most that lay on disk for each byte that lived."""
-    worst, until = 0.0, time.monotonic() + minutes * 60
+def loaded(system: System, load: Load, minutes: float) -> tuple[float, list[Minute]]:
+    """Load minute by minute; return the most on disk for each byte that lived, and each minute."""
+    worst, until, taken = 0.0, time.monotonic() + minutes * 60, list[Minute]()
     while time.monotonic() < until:
+        calls, spent = load.calls, processor(system)
         load.run(min(until, time.monotonic() + 60))
+        reads, load.reads = load.reads, []
+        taken.append(Minute(reads, (processor(system) - spent) / (load.calls - calls)))
         now = measure(system)
         worst = max(worst, now.disk / max(now.live, LEAST_BYTES))
         told(f"{load.calls} calls, {len(load.failures)} failed", now)
-    return worst
+    return worst, taken
 
 
 def told(what: str, now: Measured) -> None:
@@ -250,14 +201,31 @@ def report(
         ["live items, MB: at the start / at the end", both(lambda m: m.live)],
         ["the engine's folder, MB: at the start / at the end", both(lambda m: m.disk)],
         ["most on disk for each byte that lives (of 4 MiB at least); limit 2", f"{worst:.2f}"],
-        ["the engine's memory, MB: at the start / at the end", both(lambda m: m.memory[_ENGINE])],
-        ["of a new engine with the folder", f"{fresh.memory[_ENGINE] / MB:.1f}"],
+        ["the engine's memory, MB: at the start / at the end", both(lambda m: m.memory[ENGINE])],
+        ["of a new engine with the folder", f"{fresh.memory[ENGINE] / MB:.1f}"],
         ["that it grew beyond what lives at the end; limit 50", f"{beyond / MB:.1f}"],
-        ["the API's memory, MB: at the start / at the end", both(lambda m: m.memory[_API])],
+        ["the API's memory, MB: at the start / at the end", both(lambda m: m.memory[API])],
         ["most that one of these grew under reading alone, MB", f"{max(grown.values()) / MB:.1f}"],
         ["the largest of the functions' processes, MB", f"{others / MB:.1f}"],
     ]  # fmt: skip
     table("soak", title, ["", "measured"], rows)
+
+
+def report_latency(minutes: list[Minute]) -> float:
+    """Write down what a call took at the beginning and at the end; return its cost as a ratio."""
+    third = max(1, len(minutes) // 3)
+    parts = [("first", minutes[:third]), ("last", minutes[-third:])]
+    rows, costs = list[list[str]](), list[float]()
+    for name, some in parts:
+        reads = sorted(chain.from_iterable(one.reads for one in some))
+        costs.append(sum(one.cost for one in some) / len(some))
+        times = median(reads), reads[int(len(reads) * 0.99)]
+        rows.append([f"the {name} third", *(f"{1000 * one:.1f}" for one in (*times, costs[-1]))])
+    ratio = costs[1] / costs[0]
+    rows.append([f"ratio of the processor's; limit {FLAT_COST}", "", "", f"{ratio:.2f}"])
+    title = "Milliseconds a call in the mixed load of the half hour"
+    table("soak-latency", title, ["", "reads: median", "99 of 100", "processors, a call"], rows)
+    return ratio
 
 
 if __name__ == "__main__":
