@@ -12,6 +12,11 @@ export const counter = ref('')
 /** Who works here, also when their log-in is over: what they wrote stays until they are back. */
 export const worker = computed(() => sessions.staff ?? endedFor('staff'))
 
+/** Tell whether whom a history names is who works here. */
+export function isWorker(actor: string | undefined): boolean {
+  return actor === `staff:${worker.value?.name}`
+}
+
 /** Take the hall chosen before, or the first of the account's; false when nobody is logged in. */
 export function startHall(): boolean {
   const mine = sessions.staff?.office_ids ?? []
