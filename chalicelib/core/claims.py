@@ -12,9 +12,7 @@ from pynamodb.exceptions import UpdateError
 from chalicelib.core.attributes import seconds
 from chalicelib.core.rate_limit import Window
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import Record, Table, condition_failed
-
-Keys = tuple[str, str]
+from chalicelib.core.tables import Keys, Record, Table, condition_failed
 
 
 class ClaimRecord(Record):

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core import parallel, rate_limit
-from chalicelib.core.claims import Claims, Keys
+from chalicelib.core.claims import Claims
 from chalicelib.core.rate_limit import Window
+from chalicelib.core.tables import Keys
 
 _HOUR: Final = 3600
 _TRIES: Final = "B#tries#"

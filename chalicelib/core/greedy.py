@@ -5,6 +5,7 @@ rest of the path, and leaves to us which route was meant.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, Final
 
 GREEDY: Final = "{proxy+}"
@@ -21,12 +22,18 @@ class Paths:
 
     def __init__(self, routes: Iterable[str]) -> None:
         """`routes` are paths with a name in braces for each value."""
-        self._tree: _Tree = {}
-        for route in routes:
-            node = self._tree
+        self._routes = routes
+
+    @cached_property
+    def _tree(self) -> _Tree:
+        """Return the routes by their parts, put together once a path is handed over whole."""
+        tree: _Tree = {}
+        for route in self._routes:
+            node = tree
             for part in _parts(route):
                 node = node.setdefault(_VALUE if _is_value(part) else part, {})
             node[None] = route
+        return tree
 
     def named(self, event: Event) -> Event:
         """Return the event as if its very route had been a resource of the gateway.

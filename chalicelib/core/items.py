@@ -8,11 +8,10 @@ from typing import Any, Final, cast
 from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
 
-from chalicelib.core.tables import Record, Table, client
+from chalicelib.core.tables import Keys, Record, Table, client
 
 # An item as DynamoDB's JSON has it, each attribute under the name of its type.
 RawItem = dict[str, dict[str, Any]]
-Keys = tuple[str, str]
 _NONE: Final = frozenset[str]()
 # What BatchGetItem takes.
 _AT_ONCE: Final = 100

@@ -22,9 +22,7 @@ from chalicelib.core.attributes import seconds
 from chalicelib.core.errors import IdempotencyKeyReused, InternalError, Problem
 from chalicelib.core.idempotency import KEPT_FOR, Attempt
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import Record, Table
-
-Keys = tuple[str, str]
+from chalicelib.core.tables import Keys, Record, Table
 
 
 class KeyRecord(Record):

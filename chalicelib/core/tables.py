@@ -33,6 +33,8 @@ LONGEST_RECOVERY_DAYS: Final = 35
 CONDITION_FAILED: Final = "ConditionalCheckFailed"
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
+# A partition key and a sort key.
+Keys = tuple[str, str]
 # What one room adds to the transaction of another: both are kept, or neither.
 Addition = Callable[[TransactWrite], None]
 

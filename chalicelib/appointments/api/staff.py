@@ -139,12 +139,11 @@ def show(request: Request[QueryModel], appointment_id: str) -> DeskAppointment:
 )
 def check_in(request: Request[Scanned]) -> Response:
     """Check somebody in and give a ticket number; a device does so by pass or short code alone."""
-    if request.staff.is_device:
-        return _at_device(request)
-    scanned = request.input
-    override = scanned.override.reason if scanned.override else None
-    staff = request.staff
+    scanned, staff = request.input, request.staff
     author = Author(staff.actor, request.now, request.attempt)
+    if staff.is_device:
+        return _at_device(request, author)
+    override = scanned.override.reason if scanned.override else None
     if scanned.pass_ is not None:
         done = checkin.check_in_by_pass(staff, scanned.pass_, author, override)
     elif scanned.short_code is not None:
@@ -155,10 +154,9 @@ def check_in(request: Request[Scanned]) -> Response:
     return replayed(_ended(done, request.lang), again=done.replayed)
 
 
-def _at_device(request: Request[Scanned]) -> Response:
+def _at_device(request: Request[Scanned], author: Author) -> Response:
     """Check in at a device; raises Forbidden for what only staff decide."""
     scanned, device = request.input, request.staff
-    author = Author(device.actor, request.now, request.attempt)
     if scanned.override or scanned.appointment_id:
         raise Forbidden
     if scanned.pass_ is not None:

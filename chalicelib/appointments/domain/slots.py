@@ -161,16 +161,15 @@ class Slot:
 
     def withholds(self) -> bool:
         """Tell whether a seat of it is nobody's and cannot be had yet."""
-        return any(mark.partition(".")[0] in self.seats for mark in self.withheld)
+        return not marked_seats(self.withheld).isdisjoint(self.seats)
 
     def booked(self, now: datetime) -> int:
         """Return how many of its seats are somebody's by now.
 
         Those are not that wait for their fee, are offered to who waits, or cannot be had yet.
         """
-        held = {mark.partition(".")[0] for mark in self.reservations}
-        open_ = held | offered_seats(self.withheld).keys() | still_withheld(self.withheld, now)
-        return len(self.seats - open_)
+        unpaid, offered = marked_seats(self.reservations), offered_seats(self.withheld).keys()
+        return len(self.seats - unpaid - offered - still_withheld(self.withheld, now))
 
     def retry_at(self, now: datetime) -> datetime | None:
         """Return when the first of the seats reserved may be given up; None without any."""
@@ -193,6 +192,11 @@ def reservation_mark(seat_id: str, since: datetime) -> str:
 def withheld_mark(seat_id: str, until: datetime) -> str:
     """Return the mark of a seat that nobody can have until a minute since 1970."""
     return f"{seat_id}.{-(-int(until.timestamp()) // 60)}"
+
+
+def marked_seats(marks: Iterable[str]) -> set[str]:
+    """Return the seats that marks of any kind are about."""
+    return {mark.partition(".")[0] for mark in marks}
 
 
 def still_withheld(marks: Iterable[str], now: datetime) -> set[str]:

@@ -31,7 +31,7 @@ sparse index `watch` holds the cases whose limits are to be looked at, by that t
 personal data.
 """
 
-from chalicelib.cases.storage._records import CLAIMS, TABLE
+from chalicelib.cases.storage._records import CLAIMS, TABLE, receipt_pk
 from chalicelib.cases.storage.cases import (
     bar,
     create,
@@ -77,7 +77,7 @@ from chalicelib.cases.storage.lists import (
 )
 from chalicelib.cases.storage.once_only import count_once, counted_between
 from chalicelib.cases.storage.ratings import ratings_between, ratings_of, write_rating
-from chalicelib.cases.storage.receipts import load_by_number, load_status, receipt_pk
+from chalicelib.cases.storage.receipts import load_by_number, load_status
 from chalicelib.cases.storage.trips import count_trips, trips_between
 
 __all__ = [

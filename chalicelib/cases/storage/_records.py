@@ -244,7 +244,12 @@ class CountedRecord(_Kept):
 
 def case_pk(case_id: str) -> str:
     """Return the partition of a case, which its receipt number names."""
-    return f"K#{case_id[CITIZEN_ID_LENGTH:]}"
+    return receipt_pk(case_id[CITIZEN_ID_LENGTH:])
+
+
+def receipt_pk(number: str) -> str:
+    """Return the partition of a plain receipt number."""
+    return f"K#{number}"
 
 
 def entry_record(case_id: str, entry: Entry) -> HistoryRecord:

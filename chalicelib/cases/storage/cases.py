@@ -33,6 +33,7 @@ from chalicelib.cases.storage._records import (
     PartRecord,
     case_pk,
     entry_record,
+    receipt_pk,
 )
 from chalicelib.cases.storage.channels import is_at_counter, may_lodge
 from chalicelib.cases.storage.parts import read_part, write_parts
@@ -90,7 +91,7 @@ def load_file(case_id: str, *, consistent: bool = True) -> CaseFile | None:
 
 def load_file_by_number(number: str) -> CaseFile | None:
     """Return all of a case by its plain receipt number, in one Query."""
-    return _file(None, ItemRecord.query(f"K#{number}", _WHOLE, consistent_read=True))
+    return _file(None, ItemRecord.query(receipt_pk(number), _WHOLE, consistent_read=True))
 
 
 def load_entries(case_id: str) -> list[Entry]:

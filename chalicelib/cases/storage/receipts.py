@@ -3,15 +3,16 @@
 from typing import Any
 
 from chalicelib.cases.domain import Case, StatusLookup
-from chalicelib.cases.storage._records import CLAIMS, LAST_PART, HistoryRecord, ItemRecord
+from chalicelib.cases.storage._records import (
+    CLAIMS,
+    LAST_PART,
+    HistoryRecord,
+    ItemRecord,
+    receipt_pk,
+)
 from chalicelib.cases.storage.cases import load_state, read_state
 from chalicelib.core.code_tries import place_of_tries
 from chalicelib.core.rate_limit import Window
-
-
-def receipt_pk(number: str) -> str:
-    """Return the partition of a plain receipt number."""
-    return f"K#{number}"
 
 
 def load_status(number: str, window: Window) -> StatusLookup:

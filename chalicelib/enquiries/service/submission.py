@@ -14,7 +14,6 @@ from chalicelib.cases.domain import Attachment, receipts
 from chalicelib.cases.uploads import service as uploads
 from chalicelib.core import idempotency, parallel, rate_limit
 from chalicelib.core.auth import Citizen
-from chalicelib.core.claims import Keys
 from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.errors import (
     FieldError,
@@ -28,6 +27,7 @@ from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.core.rate_limit import Window
+from chalicelib.core.tables import Keys
 from chalicelib.enquiries import storage
 from chalicelib.enquiries.domain import EnquiryFile, Submission
 from chalicelib.enquiries.service import creation, ratings, subjects

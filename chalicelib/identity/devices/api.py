@@ -63,7 +63,7 @@ class Pairing(BodyModel):
 
 @routes.post(
     "/v1/admin/offices/{office_id}/devices",
-    auth=auth.staff("supervisor", "admin"),
+    auth=auth.staff(*service.MAY_ANNOUNCE),
     body=NewDevice,
     response=PairingCode,
     status=201,
@@ -88,7 +88,7 @@ def announce(request: Request[NewDevice], office_id: str) -> Response:
 
 @routes.get(
     "/v1/admin/offices/{office_id}/devices",
-    auth=auth.staff("supervisor", "admin"),
+    auth=auth.staff(*service.MAY_ANNOUNCE),
     response=DeviceList,
     errors=[NotFound],
 )
@@ -100,7 +100,7 @@ def list_devices(request: Request[QueryModel], office_id: str) -> DeviceList:
 
 @routes.delete(
     "/v1/admin/offices/{office_id}/devices/{device_id}",
-    auth=auth.staff("supervisor", "admin"),
+    auth=auth.staff(*service.MAY_ANNOUNCE),
     status=204,
     errors=[NotFound],
 )

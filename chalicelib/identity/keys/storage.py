@@ -14,9 +14,9 @@ from typing import Final
 from pynamodb.attributes import BinaryAttribute
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.core.items import Keys, RawItem
+from chalicelib.core.items import RawItem
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import Addition, Record, Table
+from chalicelib.core.tables import Addition, Keys, Record, Table
 
 # Long enough to find a mistake of ours after the longest holidays: a key that is gone or another's
 # opens nothing, so it shows with the first who comes.

@@ -246,9 +246,8 @@ def dispute(request: Request[QueryModel], mandate_id: str) -> Response:
 
 
 def _answered(request: Request[QueryModel], mandate_id: str, said: Answer) -> Response:
-    citizen_id = request.citizen.citizen_id
-    author = Author(f"citizen:{citizen_id}", request.now, request.attempt)
-    shown, again = answers.answer(citizen_id, mandate_id, said, author)
+    author = Author.of(request.citizen, request.now, request.attempt)
+    shown, again = answers.answer(request.citizen.citizen_id, mandate_id, said, author)
     return replayed(_view(shown, request), again=again)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from chalicelib.appointments.domain.rows import row
-from chalicelib.appointments.domain.slots import Slot, SlotKey, offered_seats
+from chalicelib.appointments.domain.slots import Slot, SlotKey, marked_seats, offered_seats
 from chalicelib.appointments.draws.service import gate
 from chalicelib.appointments.service import availability
 from chalicelib.appointments.waiting.domain import WaitingEntry
@@ -72,5 +72,5 @@ class Shards:
 def spare_seats(slot: Slot, nobodys: frozenset[str] = frozenset()) -> list[str | None]:
     """Return the seats of a shard that are nobody's, and a None for each that is free."""
     offered = offered_seats(slot.withheld)
-    withheld = {mark.partition(".")[0] for mark in slot.withheld} - offered.keys()
+    withheld = marked_seats(slot.withheld) - offered.keys()
     return [*sorted((withheld | nobodys) & slot.seats), *[None] * slot.remaining]
