@@ -44,7 +44,7 @@ def new_slot(
     It is `today`, the first of these Mondays, or on one of the next forty.
     """
     with _slot_lock:
-        weeks = 0 if today else next(_slots) % 40
+        weeks = 0 if today else 1 + next(_slots) % 40
         at = MONDAY + timedelta(hours=hours, minutes=next(_slots) % 60, days=7 * weeks)
     for _ in range(1000):
         key = parse_slot_id(f"{HALL}.{category}.{(at + timedelta(hours=8)):%Y%m%d%H%M}")
