@@ -87,7 +87,12 @@ def read_text(given: str, *, lines: bool = False) -> str:
     plain = unicodedata.normalize("NFC", plain.strip())
     if not all(_is_plain(c) or (lines and c == "\n") for c in plain):
         raise NotPlainError("not_plain_text")
-    return plain if any(map(_is_visible, plain)) else ""
+    return plain if shows(plain) else ""
+
+
+def shows(written: str) -> bool:
+    """Tell whether anything of a text can be seen."""
+    return any(map(_is_visible, written))
 
 
 def read_name(given: str) -> str:
@@ -101,6 +106,11 @@ def read_name(given: str) -> str:
     plain = _STOP.sub("·", " ".join(seen.translate(_NAME_SIGNS).split()))
     name = re.sub(r" ?· ?", "·", plain)
     return name if any(c.isalpha() and c not in _BLANKS for c in name) else ""
+
+
+def read_label(given: str) -> str:
+    """Return a short name of a thing as it is meant, full-width signs as plain ones."""
+    return read_text(unicodedata.normalize("NFKC", given))
 
 
 def read_code(given: str) -> str:

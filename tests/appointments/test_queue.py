@@ -33,6 +33,15 @@ def test_of_those_due_at_once_the_first_to_come_is_first(hall: Hall) -> None:
     assert [hall.next(str(n)).json()["appointment_id"] for n in range(6)] == came
 
 
+def test_a_counter_typed_full_width_is_the_same_counter(hall: Hall) -> None:
+    first, second = (hall.walk_in()["appointment_id"] for _ in range(2))
+    assert hall.next("１").json()["counter"] == "1"
+    assert hall.next("1").code == "counter_busy"
+    assert hall.step(first, "transfer", counter=" Ａ２").status == 200
+    assert hall.next("A2").json()["appointment_id"] == first
+    assert hall.next("１").json()["appointment_id"] == second
+
+
 def test_a_citizen_sees_who_is_ahead(hall: Hall) -> None:
     me, mine = hall.booked(20)
     before = hall.position(me, mine)

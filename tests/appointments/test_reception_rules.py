@@ -20,6 +20,8 @@ PERSON = {"name": "Maria Anna", "id_number": "33020319900101123X", "phone": "138
         ("123X", True),
         ("1123X", True),
         ("8000", True),
+        ("8 000", True),
+        ("８０００", True),
         ("000", False),
         ("3302", False),
         ("maria", True),
@@ -35,7 +37,14 @@ def test_what_words_mean(query: str, *, means: bool) -> None:
 
 @pytest.mark.parametrize(
     ("query", "code"),
-    [("012345", "012345"), ("12345", None), ("1234567", None), ("12345X", None), ("李", None)],
+    [
+        ("012345", "012345"),
+        ("０１２３４５", "012345"),
+        ("12345", None),
+        ("1234567", None),
+        ("12345X", None),
+        ("李", None),
+    ],
 )
 def test_six_digits_may_be_a_short_code(query: str, code: str | None) -> None:
     assert Search(query).short_code == code

@@ -20,6 +20,7 @@ from chalicelib.core.text import (
     NotPlainError,
     Written,
     read_code,
+    read_label,
     read_name,
     read_phone,
     read_text,
@@ -78,7 +79,7 @@ def test_lines_break_only_where_they_may() -> None:
 @example("A´")
 @example("ǰ")
 def test_reading_again_changes_nothing(given: str) -> None:
-    for read in (read_text, read_name, read_code, read_phone):
+    for read in (read_text, read_name, read_label, read_code, read_phone):
         try:
             once = read(given)
         except NotPlainError:

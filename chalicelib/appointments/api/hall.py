@@ -37,11 +37,11 @@ from chalicelib.core.http_messages import (
     replayed,
 )
 from chalicelib.core.routes import Routes
-from chalicelib.core.text import text
+from chalicelib.core.text import Written, read_label
 
 routes: Final = Routes("admin_queue")
 
-CounterName = Annotated[str, text(20)]
+CounterName = Annotated[str, Written(read_label, 1, 20)]
 
 
 class WalkIn(BodyModel):

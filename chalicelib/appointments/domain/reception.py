@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from chalicelib.core.text import read_code
+
 # Fewer digits would name half of the hall.
 _LAST_DIGITS: Final = re.compile("[0-9]{3,17}[0-9X]")
 _SHORT_CODE: Final = re.compile("[0-9]{6}")
@@ -20,12 +22,14 @@ class Search:
     @property
     def short_code(self) -> str | None:
         """Return the words if they may be a short code."""
-        return self.query if _SHORT_CODE.fullmatch(self.query) else None
+        code = read_code(self.query)
+        return code if _SHORT_CODE.fullmatch(code) else None
 
     def means(self, person: Mapping[str, str]) -> bool:
         """Tell whether a person's number or phone ends so, or their name has these characters."""
-        if _LAST_DIGITS.fullmatch(self.query.upper()):
-            return any(person.get(n, "").endswith(self.query.upper()) for n in _NUMBERS)
+        digits = read_code(self.query)
+        if _LAST_DIGITS.fullmatch(digits):
+            return any(person.get(n, "").endswith(digits) for n in _NUMBERS)
         return _plain(self.query) in _plain(person.get("name", ""))
 
 

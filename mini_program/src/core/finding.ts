@@ -41,6 +41,11 @@ function inOrder(name: string, said: string): boolean {
   return [...said].every((letter) => (at = name.indexOf(letter, at + 1)) >= 0)
 }
 
+/** Return what was typed as it is meant: full-width signs, of a Chinese keyboard, as plain ones. */
+export function halfWidth(typed: string): string {
+  return typed.normalize('NFKC').trim()
+}
+
 function plain(words: string): string {
   return words.normalize('NFKD').replace(ACCENTS, '').trim().toLowerCase()
 }

@@ -2,6 +2,7 @@
 
 import { computed, ref } from 'vue'
 import { call, type Schemas } from '@/core/client'
+import { halfWidth } from '@/core/finding'
 import { endedFor, sessions } from '@/core/session'
 
 const STORED = 'staff.hall'
@@ -22,7 +23,7 @@ export function startHall(): boolean {
   const mine = sessions.staff?.office_ids ?? []
   const kept = uni.getStorageSync(STORED) as string
   hall.value = mine.includes(kept) ? kept : (mine[0] ?? '')
-  counter.value = (uni.getStorageSync(STORED_COUNTER) as string) || '1'
+  sitAt((uni.getStorageSync(STORED_COUNTER) as string) || '1')
   return sessions.staff !== null
 }
 
@@ -32,10 +33,10 @@ export function workAt(wanted: string): void {
   uni.setStorageSync(STORED, wanted)
 }
 
-/** Work at this counter from now on. */
+/** Work at this counter from now on, by the name that the server knows it by. */
 export function sitAt(wanted: string): void {
-  counter.value = wanted
-  uni.setStorageSync(STORED_COUNTER, wanted)
+  counter.value = halfWidth(wanted)
+  uni.setStorageSync(STORED_COUNTER, counter.value)
 }
 
 /** Return all of a hall's appointments of a day: of today, if none is asked for. */
