@@ -77,6 +77,22 @@ def history(client: ApiClient, name: str) -> list[dict[str, Any]]:
     return items
 
 
+@pytest.mark.parametrize("blank", [" " * 8, "\u3000" * 9, "\u200b \u00a0\u2800\t\n  "], ids=ascii)
+def test_a_password_of_which_nothing_shows_is_refused(
+    client: ApiClient, admin: Admin, blank: str
+) -> None:
+    refused = admin.post("", fresh("clerk", password=blank))
+    assert (refused.status, refused.code) == (422, "invalid_request")
+    assert [one["pointer"] for one in refused.json()["errors"]] == ["/password"]
+    body = fresh("clerk")
+    assert admin.post("", body).status == 201
+    reset = admin.post(f"/{body['username']}/reset-password", {"password": blank})
+    assert (reset.status, reset.json()["errors"][0]["pointer"]) == (422, "/password")
+    changed = log_in(client, body["username"], FIRST, new_password=blank)
+    assert (changed.status, changed.json()["errors"][0]["pointer"]) == (422, "/new_password")
+    assert log_in(client, body["username"], FIRST, new_password=f" {blank}x").status == 200
+
+
 @pytest.mark.parametrize("roles", [["clerk"], ["supervisor"], ["auditor"], ["clerk", "auditor"]])
 def test_an_account_is_made_and_its_password_changed_at_the_first_log_in(
     client: ApiClient, admin: Admin, roles: list[str]

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from chalicelib.core.auth import Role
 from chalicelib.core.clock import rfc3339
@@ -13,15 +14,24 @@ from chalicelib.core.http_messages import (
     Token,
 )
 from chalicelib.core.id_documents import DocumentType
-from chalicelib.core.text import text, typed
+from chalicelib.core.text import shows, text, typed
 from chalicelib.identity.staff.domain import (
     Proposal,
     StaffAccount,
 )
 
+
+def _shown(password: str) -> str:
+    if not shows(password):
+        raise PydanticCustomError("string_too_short", "nothing of it can be seen")
+    return password
+
+
 Username = Annotated[str, StringConstraints(pattern=r"^[a-z0-9._-]{1,40}$")]
-# At least eight characters and any of them (NIST SP 800-63B, 5.1.1).
-NewPassword = Annotated[Token, StringConstraints(min_length=8, max_length=200)]
+# At least eight characters and any of them (NIST SP 800-63B, 5.1.1), but not blanks alone.
+NewPassword = Annotated[
+    Token, StringConstraints(min_length=8, max_length=200), AfterValidator(_shown)
+]
 Roles = Annotated[list[Role], Field(min_length=1, max_length=4)]
 # A token names them all, and has room for so many; more are a division.
 OfficeIds = Annotated[list[Id], Field(min_length=1, max_length=40)]
