@@ -2,6 +2,7 @@
 
 import csv
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,11 +138,11 @@ def test_a_double_tap_serves_one_and_a_step_too_many_is_taken_back(
     path = f"/v1/admin/offices/{EMPTY_HALL}"
     tickets = [
         clerk.post(f"{path}/tickets", {"service_id": tour.BOOKED})["ticket_number"]
-        for _ in range(3)
+        for _ in range(4)
     ]
     desk.log_in_staff("clerk", EMPTY_HALL_NAME)
     desk.open("staff/counter")
-    desk.field("窗口号").fill("7")
+    desk.field("窗口号").fill("７")
     desk.tap("呼叫下一位")
     now = desk.page.get_by_role("region", name="正在办理")
     now.get_by_text(tickets[0], exact=True).wait_for()
@@ -164,6 +165,17 @@ def test_a_double_tap_serves_one_and_a_step_too_many_is_taken_back(
     now.get_by_text(tickets[2], exact=True).wait_for()
     desk.page.locator(".note:visible").get_by_role("button", name="撤回一步").click()
     desk.told(f"{tickets[1]} 回到队伍里等候")
+    # The second of two quick presses of a key begins nothing either; a later one does.
+    desk.settle()
+    desk.page.clock.install()
+    desk.page.clock.pause_at(time.time() + 60)
+    for pause_ms, ticket in ((0, tickets[1]), (300, tickets[1]), (500, tickets[3])):
+        desk.page.clock.run_for(pause_ms)
+        here.press("Enter")
+        now.get_by_text(ticket, exact=True).wait_for()
+        expect(here).to_be_enabled()
+        assert ticket in {one["ticket_number"] for one in clerk.get(f"{path}/counters")["items"]}
+    desk.page.clock.resume()
     assert desk.findings() == desk.cut_off() == []
 
 

@@ -7,6 +7,9 @@ import { IS_WEB } from './host'
 
 const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }
 const left = new WeakMap<HTMLElement, HTMLElement>()
+/** As long as desktops give the second tap of a double one. */
+const DOUBLE_MS = 500
+let pressed: { target: HTMLElement | null; at: number } = { target: null, at: 0 }
 
 /** Mend the page now and whenever it changes. */
 export function startAccessibility(): void {
@@ -98,5 +101,10 @@ function press(event: KeyboardEvent): void {
   if (target.tagName !== 'UNI-BUTTON' || (event.key !== 'Enter' && event.key !== ' ')) return
   event.preventDefault()
   // A key that is held down would press what comes to stand there, too.
-  if (!event.repeat) target.click()
+  if (event.repeat) return
+  const isSecond = target === pressed.target && event.timeStamp - pressed.at < DOUBLE_MS
+  pressed = { target, at: event.timeStamp }
+  // As a browser counts taps: the second press of a double one is told as such (UI Events, `detail`).
+  const detail = isSecond ? 2 : 1
+  target.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, composed: true, detail }))
 }
