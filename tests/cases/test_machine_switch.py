@@ -91,6 +91,9 @@ def test_a_switch_is_off_at_once_and_on_by_two_persons(client: ApiClient) -> Non
         f"/v1/admin/audit/machine:{ELDER}/verify", token=city_worker(client, "auditor")
     )
     assert audit.json()["whole"] is True
+    for path in ("machine:none", "machine:none/verify"):
+        none = client.get(f"/v1/admin/audit/{path}", token=city_worker(client, "auditor"))
+        assert none.status == 404
 
 
 def test_who_may_switch_and_what(client: ApiClient) -> None:

@@ -122,6 +122,7 @@ def test_a_fee_holds_from_its_day_on_once_another_has_approved_it(
     assert (after["status"], after["versions"][0]["status"]) == ("none", "current")
     kept = drafts.history_of(f"guide:{SERVICE}")
     assert kept is not None
+    assert drafts.history_of("guide:no-such-service") is None
     assert audit.verify(f"guide:{SERVICE}", kept) is None
     assert [one.type for one in kept.entries][-3:] == [
         "guide.drafted",

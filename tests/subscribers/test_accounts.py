@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.core import dependencies, history, tables
+from chalicelib.core import audit, dependencies, history, tables
 from chalicelib.core.events import of_entry
 from chalicelib.core.ids import new_id
 from chalicelib.subscribers import handlers, jobs
@@ -14,6 +14,7 @@ from chalicelib.subscribers.service.sending import SENDER
 from chalicelib.subscribers.storage import TABLE
 from chalicelib.supervision import storage as supervision
 from chalicelib.webhooks.domain.circuit_breaker import TROUBLE_AFTER, Health
+from tests.deliveries.world import hire
 from tests.subscribers.world import HALL, PATH, Listener, act, event, office_admin, subscribe, tell
 from tests.support.client import ApiClient
 from tests.support.effects import check_facts
@@ -92,6 +93,22 @@ def test_bad_input_is_told_by_its_field(
     answer = client.post(PATH, body, token=office_admin())
     assert answer.status == 422
     assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
+
+
+def test_an_id_names_one_thing_to_auditors(client: ApiClient, receiver: Receiver) -> None:
+    admin = office_admin()
+    courier = hire(client, receiver, admin).courier_id
+    body = {"name": "x", "endpoint": f"{receiver.origin}/x", "types": ["case.*"]}
+    for taken in (courier, "hall-330203"):
+        made = client.post(PATH, {**body, "subscriber_id": taken}, token=admin)
+        assert (made.status, made.code) == (409, "subscriber_exists")
+    key, own = {"Idempotency-Key": new_id()}, f"s{new_id(8).lower()}"
+    for replayed in (None, "true"):
+        made = client.post(PATH, {**body, "subscriber_id": own}, token=admin, headers=key)
+        assert (made.status, made.headers.get("idempotency-replayed")) == (201, replayed)
+    kept = audit.find(courier)
+    assert kept
+    assert [entry.type for entry in kept.entries] == ["courier.created"]
 
 
 def test_what_is_changed_is_changed_and_the_rest_stays(

@@ -1,5 +1,6 @@
 """Where messages may go: what leads inward is refused, and what was checked is what is called."""
 
+import re
 import socket
 import ssl
 import threading
@@ -21,8 +22,9 @@ from hypothesis import strategies as st
 
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS, SettingsError, read
+from chalicelib.webhooks.domain.egress_denied import EgressDenied
 from chalicelib.webhooks.providers import egress
-from chalicelib.webhooks.providers.egress import Destination, EgressDenied, NoResponse, retry_after
+from chalicelib.webhooks.providers.egress import Destination, NoResponse, retry_after
 from tests.deliveries.world import Hired, hire, new_area, send
 from tests.support.client import ApiClient
 from tests.webhooks.receiver import Receiver
@@ -291,6 +293,9 @@ def test_registration_tells_what_is_wrong(
             assert answer.status == 422
             [error] = answer.json()["errors"]
             assert (error["pointer"], error["code"]) == ("/endpoint", "unsafe_endpoint")
+            assert error["detail"].startswith("回调地址不可用：")
+            words = error["detail"].replace("https", "").replace("IP", "")
+            assert not re.search("[A-Za-z]", words), error["detail"]
 
 
 @pytest.mark.fresh_index("sends what became due after the list was first asked")

@@ -91,6 +91,9 @@ def history_of(subject_id: str) -> audit.SubjectHistory | None:
         return None
     service_id = subject_id.removeprefix(_PREFIX)
     head = storage.load_machine(service_id).head
+    # A service that is taken out of the catalogue leaves its history behind.
+    if not head.seq and service_id not in catalogue.current().services:
+        return None
     return audit.SubjectHistory(tuple(storage.load_machine_entries(service_id)), head)
 
 

@@ -170,6 +170,9 @@ def history_of(subject_id: str) -> audit.SubjectHistory | None:
         return None
     service_id = subject_id.removeprefix(SUBJECT_PREFIX)
     head = draft_storage.load_draft(service_id).head
+    # A service that is taken out of the catalogue leaves its history behind.
+    if not head.seq and service_id not in cache.current().services:
+        return None
     return audit.SubjectHistory(tuple(draft_storage.load_service_entries(service_id)), head)
 
 

@@ -27,11 +27,11 @@ _NO_OFFICE: Final = Text("没有这个大厅", "There is no such hall")
 
 
 class SubscriberExists(Problem):
-    """Another subscriber has this id."""
+    """Another subscriber has this id, or something else that has a history."""
 
     status = 409
     code = "subscriber_exists"
-    title = Text("该订阅方编号已存在", "There is a subscriber with this id already")
+    title = Text("该编号已被使用", "This id is taken already")
 
 
 DIRECTORY: Final[Directory[Subscriber]] = Directory(

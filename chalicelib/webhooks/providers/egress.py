@@ -24,6 +24,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from chalicelib.core import dependencies
 from chalicelib.core.settings import SETTINGS
+from chalicelib.webhooks.domain import egress_denied
+from chalicelib.webhooks.domain.egress_denied import EgressDenied
 from chalicelib.webhooks.domain.retry_schedule import LONGEST_WAIT
 
 if TYPE_CHECKING:
@@ -58,10 +60,6 @@ _METADATA: Final = frozenset(
     ipaddress.ip_address(address)
     for address in ("168.63.129.16", "100.100.100.200", "169.254.169.254", "fd00:ec2::254")
 )
-
-
-class EgressDenied(Exception):  # noqa: N818 - its name states the fact.
-    """Messages must not go there; the words say why and hold no address."""
 
 
 class NoResponse(Exception):  # noqa: N818 - its name states the fact.
@@ -104,7 +102,7 @@ def resolve(host: str, port: int) -> list[str]:
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise EgressDenied("the name does not resolve") from error
+        raise EgressDenied(egress_denied.UNRESOLVED) from error
     return [str(info[4][0]) for info in infos]
 
 
@@ -116,12 +114,12 @@ def check(url: str, resolver: Resolve = resolve) -> Destination:
     if f"{parts.scheme}://{parts.netloc.lower()}" in SETTINGS.courier_trusted_origins:
         return Destination(parts.scheme, host, port, path, _usable(resolver(host, port)))
     if parts.scheme != "https":
-        raise EgressDenied("only https is allowed")
+        raise EgressDenied(egress_denied.NOT_HTTPS)
     if not _NAME.fullmatch(host) and not _plain_address(host):
-        raise EgressDenied("the host is neither a full name nor a plain address")
+        raise EgressDenied(egress_denied.NO_HOST)
     addresses = [str(ipaddress.ip_address(host))] if _plain_address(host) else resolver(host, port)
     if not addresses or not all(is_public(address) for address in addresses):
-        raise EgressDenied("the address is not a public one")
+        raise EgressDenied(egress_denied.NOT_PUBLIC)
     return Destination("https", host, port, path, _usable(addresses))
 
 
@@ -270,16 +268,16 @@ def _cut(tried: "list[HTTPConnection]") -> None:
 
 def _parts(url: str) -> SplitResult:
     if len(url) > _LONGEST_URL or re.search(r"[\x00-\x20\x7f-\U0010ffff\\]", url):
-        raise EgressDenied("the endpoint has characters that no address has, or too many")
+        raise EgressDenied(egress_denied.UNREADABLE)
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise EgressDenied("the endpoint is not an address") from error
+        raise EgressDenied(egress_denied.NO_ADDRESS) from error
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise EgressDenied("only https is allowed")
+        raise EgressDenied(egress_denied.NOT_HTTPS)
     if parts.username is not None or parts.password is not None or parts.fragment:
-        raise EgressDenied("an endpoint has no user, password or fragment")
+        raise EgressDenied(egress_denied.MORE_THAN_ADDRESS)
     return parts
 
 

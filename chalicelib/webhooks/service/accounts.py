@@ -15,12 +15,12 @@ from chalicelib.core.crypto import SubjectKey
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest, Problem, StaleVersion, WrongStatus
 from chalicelib.core.event_types import EventType
-from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 from chalicelib.core.key_notes import KeyNotes
 from chalicelib.core.tables import Addition
 from chalicelib.webhooks.domain.account import Account, AccountState, Secret
+from chalicelib.webhooks.domain.egress_denied import EgressDenied
 from chalicelib.webhooks.domain.message import Message
 from chalicelib.webhooks.providers import egress
 from chalicelib.webhooks.service import circuit_breaker, replay, signing
@@ -118,6 +118,9 @@ class Accounts(Generic[A]):
         key, wrapped = dependencies.vault().new_key(self._directory.subject_of(account_id))
         fresh = make(wrapped.hex(), Secret(key.seal("secret", secret)))
         check_endpoint(fresh.endpoint)
+        # An id names one thing: of two of a name, auditors would see one, and find it rewritten.
+        if self._storage.load(account_id) is None and audit.find(account_id):
+            raise self._exists
         entry = history.append(
             account_id,
             history.Head(),
@@ -291,6 +294,6 @@ def check_endpoint(url: str) -> None:
     """Raise InvalidRequest for an endpoint to which no message may go."""
     try:
         egress.check(url)
-    except egress.EgressDenied as error:
-        detail = Text(f"回调地址不可用：{error}", f"The endpoint cannot be used: {error}")
-        raise InvalidRequest(errors=[FieldError("/endpoint", "unsafe_endpoint", detail)]) from error
+    except EgressDenied as error:
+        wrong = FieldError("/endpoint", "unsafe_endpoint", error.detail)
+        raise InvalidRequest(errors=[wrong]) from error

@@ -9,11 +9,12 @@ from typing import Final
 from chalicelib.core import dependencies
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.ids import new_id
+from chalicelib.webhooks.domain.egress_denied import EgressDenied
 from chalicelib.webhooks.domain.endpoint import Endpoint, Payload
 from chalicelib.webhooks.domain.message import AttemptResult, Message, after, erased, redacted
 from chalicelib.webhooks.domain.retry_schedule import JITTER
 from chalicelib.webhooks.providers import egress
-from chalicelib.webhooks.providers.egress import EgressDenied, NoResponse
+from chalicelib.webhooks.providers.egress import NoResponse
 from chalicelib.webhooks.service import signing
 from chalicelib.webhooks.service.circuit_breaker import CircuitBreaker, Outcome
 from chalicelib.webhooks.service.sender import Clock, Sender

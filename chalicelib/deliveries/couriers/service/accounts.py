@@ -21,11 +21,11 @@ from chalicelib.webhooks.service.accounts import (
 
 
 class CourierExists(Problem):
-    """Another courier has this id."""
+    """Another courier has this id, or something else that has a history."""
 
     status = 409
     code = "courier_exists"
-    title = Text("该快递公司编号已存在", "There is a courier with this id already")
+    title = Text("该编号已被使用", "This id is taken already")
 
 
 ACCOUNTS: Final[Accounts[Courier]] = Accounts(

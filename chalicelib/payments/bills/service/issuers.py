@@ -22,11 +22,11 @@ _UNKNOWN: Final = Text("没有这个部门或大厅", "There is no such departme
 
 
 class IssuerExists(Problem):
-    """Another issuer has this id."""
+    """Another issuer has this id, or something else that has a history."""
 
     status = 409
     code = "issuer_exists"
-    title = Text("该开单单位编号已存在", "There is an issuer with this id already")
+    title = Text("该编号已被使用", "This id is taken already")
 
 
 DIRECTORY: Final[Directory[Issuer]] = Directory("issuer", OUTBOX, AccountStore(TABLE, Issuer))
