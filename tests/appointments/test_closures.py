@@ -285,6 +285,23 @@ def test_a_key_that_closed_a_hall_closes_it_in_no_other_way(
     assert later[0] == made.json()["closures"][0]
 
 
+@pytest.mark.parametrize("more", [{}, {"from_time": "14:00", "category": "family"}], ids=str)
+def test_a_time_is_closed_once(chief: Chief, more: dict[str, Any]) -> None:
+    body = {"from": "2027-06-07", "to": "2027-06-08", **more}
+    made = post(chief, **body)
+    [closure] = made.json()["closures"]
+    for other in ({}, {"reason": "台风"}, {"cancel_affected": True}):
+        for query in ("", "?preview=true"):
+            again = post(chief, query, **{**body, **other})
+            assert (again.status, again.code) == (409, "already_closed")
+            assert again.json()["closure_id"] == closure["closure_id"]
+    assert chief.show()["closures"] == [closure]
+    # A part of it is another time, and so is a time that was opened again.
+    assert post(chief, **{**body, "to": "2027-06-07"}).status == 201
+    assert chief.client.send("DELETE", chief.closure(made), token=chief.token).status == 200
+    assert post(chief, **body).status == 201
+
+
 def test_a_retry_does_not_close_again_what_was_opened_since(chief: Chief) -> None:
     key, body = new_id(), {"from": "2027-06-04", "to": "2027-06-04"}
     made = post(chief, key=key, **body)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from chalicelib.catalogue import storage
-from chalicelib.catalogue.domain import CATEGORIES, Closure, Office, parse_office
+from chalicelib.catalogue.domain import CATEGORIES, AlreadyClosed, Closure, Office, parse_office
 from chalicelib.catalogue.service import cache, guide
 from chalicelib.core import audit, changes
 from chalicelib.core.changes import Author
@@ -86,8 +86,9 @@ def with_facts(facts: Mapping[str, Any]) -> Change:
 def with_closure(closure: Closure) -> Change:
     """Return the change to a hall that is closed for a time; none where the attempt closed it.
 
-    It raises IdempotencyKeyReused where the attempt has asked for another closure, and NotFound
-    where its closure was taken back since: a retry closes nothing anew.
+    It raises IdempotencyKeyReused where the attempt has asked for another closure, NotFound where
+    its closure was taken back since (a retry closes nothing anew), and AlreadyClosed where another
+    closes the same from and until then.
     """
     written = {"id": closure.closure_id, **_facts(closure), "reason": closure.reason}
     written |= {"asked": closure.asked} if closure.asked else {}
@@ -100,6 +101,8 @@ def with_closure(closure: Closure) -> Change:
             if other in taken_back:
                 raise NotFound
             return office
+        for other in (one for one in known if _times(one) == _facts(closure)):
+            raise AlreadyClosed(closure_id=other["id"])
         return {**office, "closures": [*known, written]}
 
     return change
@@ -144,7 +147,7 @@ def closure_id(attempt: Attempt) -> str:
 
 
 def close(office_id: str, closure: Closure, actor: str, now: datetime) -> Office:
-    """Close a hall for a time; raises NotFound or IdempotencyKeyReused."""
+    """Close a hall for a time; raises NotFound, IdempotencyKeyReused or AlreadyClosed."""
     event = DomainEvent("office.closed", _facts(closure))
     return _change(office_id, with_closure(closure), event, Author(actor, now))
 
@@ -195,6 +198,11 @@ def _facts(closure: Closure) -> dict[str, str]:
     times = {name: f"{moment:%H:%M}" for name, moment in moments.items() if moment}
     category = {"category": closure.category} if closure.category else {}
     return {"from": str(closure.first), "to": str(closure.last), **times, **category}
+
+
+def _times(stored: Mapping[str, Any]) -> dict[str, str]:
+    names = ("from", "to", "from_time", "to_time", "category")
+    return {name: stored[name] for name in names if name in stored}
 
 
 def _change(
