@@ -254,9 +254,13 @@ def test_supervisors_are_told_once_of_a_department_that_is_late(
         "/v1/admin/alerts/clear", {"subject_id": case_id, "code": "part_missed"}, token=boss
     )
     assert refused.code == "alert_stands"
+    morning.advance(1)
+    seen = client.get(f"/v1/admin/cases/{case_id}", token=boss).json()["handled_parts"]
+    assert sorted(part["part_id"] for part in seen if part["overdue"]) == late
     desks = {part: department_worker(DEPARTMENTS[part]) for part in late}
     for part in late:
-        press(client, desks, case_id, part, "approve")
+        done = press(client, desks, case_id, part, "approve")
+    assert not any(part["overdue"] for part in done["handled_parts"])
     assert "part_missed" not in open_alerts(client, boss, case_id)
 
 

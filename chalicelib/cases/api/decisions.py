@@ -158,7 +158,7 @@ def review(request: Request[VerdictGiven], case_id: str) -> Response:
     """Say whether one agrees with a machine's yes; three who do not switch the machine off."""
     word = ReviewWord(request.input.verdict, request.input.note)
     applied = decision_reviews.review(request.staff, case_id, word, request.attempt, request.now)
-    return replayed(handled_state(applied.new, request.lang), again=applied.replayed)
+    return replayed(handled_state(applied.new, request), again=applied.replayed)
 
 
 @routes.get("/v1/admin/machines", auth=ALL_STAFF, response=MachineList)

@@ -152,7 +152,7 @@ def lodge(request: Request[CounterLodging]) -> Response:
     shown = AtCounter(Details(person.name, document), person.phone)
     file, again = intake.lodge(request.staff, shown, application, request.attempt, request.now)
     location = {"Location": f"/v1/admin/cases/{file.case.case_id}"}
-    return replayed(handled_state(file.case, request.lang), again=again, headers=location)
+    return replayed(handled_state(file.case, request), again=again, headers=location)
 
 
 @routes.post(
@@ -210,7 +210,7 @@ def transfer(request: Request[Transfer], case_id: str) -> Response:
     """Pass a case to another hall; its limits stay."""
     asked = intake.TransferRequest(case_id, request.input.office_id, request.input.note)
     applied = intake.transfer(request.staff, asked, request.attempt, request.now)
-    return replayed(handled_state(applied.new, request.lang), again=applied.replayed)
+    return replayed(handled_state(applied.new, request), again=applied.replayed)
 
 
 @routes.get(

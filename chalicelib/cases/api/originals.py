@@ -43,4 +43,4 @@ def note(request: Request[Originals], case_id: str) -> Response:
     """Tick off the originals of a case."""
     notes = [OriginalNote(one.material_id, one.status, one.note) for one in request.input.items]
     applied = originals.note(request.staff, case_id, notes, request.attempt, request.now)
-    return replayed(handled_state(applied.new, request.lang), again=applied.replayed)
+    return replayed(handled_state(applied.new, request), again=applied.replayed)

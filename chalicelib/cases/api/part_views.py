@@ -1,5 +1,6 @@
 """How departments' parts of a case look from outside."""
 
+from datetime import datetime
 from typing import Any
 
 from chalicelib.cases.domain import Case, CasePart, PartStatus
@@ -23,9 +24,10 @@ class CasePartView(BodyModel):
 
 
 class HandledPart(CasePartView):
-    """A part as staff see it, with who works on it."""
+    """A part as staff see it, with who works on it, and whether its department is late with it."""
 
     claimed_by: str | None
+    overdue: bool
 
 
 def part_views(case: Case, lang: Lang) -> list[CasePartView]:
@@ -33,10 +35,14 @@ def part_views(case: Case, lang: Lang) -> list[CasePartView]:
     return [CasePartView(**_fields(part, rule, lang)) for part, rule in _in_order(case)]
 
 
-def handled_parts(case: Case, lang: Lang) -> list[HandledPart]:
+def handled_parts(case: Case, lang: Lang, now: datetime) -> list[HandledPart]:
     """Present the parts of a case to staff, in the order of the guide."""
     return [
-        HandledPart(**_fields(part, rule, lang), claimed_by=part.claimed_by)
+        HandledPart(
+            **_fields(part, rule, lang),
+            claimed_by=part.claimed_by,
+            overdue=part.limit is not None and (case.decided_at or now) > part.limit,
+        )
         for part, rule in _in_order(case)
     ]
 

@@ -47,7 +47,7 @@ def _take(request: Request[StepTaken], case_id: str, part_id: str, name: PartSte
     items = tuple(Remark(item.pointer, item.detail) for item in body.items)
     step = PartRequest(part_id, name, body.version, body.note, items)
     applied = parts.step(request.staff, case_id, step, request.attempt, request.now)
-    return replayed(handled_state(applied.new, request.lang), again=applied.replayed)
+    return replayed(handled_state(applied.new, request), again=applied.replayed)
 
 
 @_step("claim")

@@ -163,7 +163,7 @@ def show(request: Request[QueryModel], case_id: str) -> HandledCase:
     found = business.registered(request.staff, file.case, fields["form"], request.now)
     return HandledCase(
         **fields,
-        handled_parts=handled_parts(file.case, request.lang),
+        handled_parts=handled_parts(file.case, request.lang, request.now),
         claimed_by=file.case.claimed_by,
         applicant=ApplicantView(**asdict(applicant)),
         certificates=[certificate_view(one, request.lang, today) for one in given],

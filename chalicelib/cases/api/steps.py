@@ -4,7 +4,7 @@ Each is open to all staff; one out of order or by the wrong role is refused and 
 """
 
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -27,7 +27,6 @@ from chalicelib.certificates.domain.errors import CertificateNotValid
 from chalicelib.core.errors import StaleVersion, WrongStatus
 from chalicelib.core.four_eyes import SecondPersonNeeded
 from chalicelib.core.http_messages import BodyModel, Request, Response, replayed
-from chalicelib.core.i18n import Lang
 from chalicelib.core.routes import Routes
 from chalicelib.core.text import text
 from chalicelib.registers.domain import LookupExpired
@@ -88,15 +87,15 @@ def _take(request: Request[StepTaken], case_id: str, name: StepName) -> Response
     items = tuple(Remark(item.pointer, item.detail) for item in body.items)
     step = StepRequest(name, body.version, body.note, items)
     applied = processing.step(request.staff, case_id, step, request.attempt, request.now)
-    return replayed(handled_state(applied.new, request.lang), again=applied.replayed)
+    return replayed(handled_state(applied.new, request), again=applied.replayed)
 
 
-def handled_state(case: Case, lang: Lang) -> HandledState:
+def handled_state(case: Case, request: Request[Any]) -> HandledState:
     """Present what a step makes of a case."""
     return HandledState(
-        **case_state(case, lang),
+        **case_state(case, request.lang),
         claimed_by=case.claimed_by,
-        handled_parts=handled_parts(case, lang),
+        handled_parts=handled_parts(case, request.lang, request.now),
     )
 
 
