@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from playwright.sync_api import Route, expect
 
 from tests.e2e.phone import Phone as Caller
 from tests.e2e.phone import eventually
@@ -49,12 +50,35 @@ def test_a_restaurant_is_decided_by_its_departments(
     phone.sees("与平面图不符")
     person.post(f"/v1/cases/{case_id}/corrections", {"form": {"seats": 41}})
     desk.open(f"staff/case?id={case_id}")
+    overdue = desk.page.locator(".mark:visible", has_text="已超期")
+    expect(overdue).to_have_count(0)
+    desk.page.route(f"**/v1/admin/cases/{case_id}", _with_a_late_part)
+    desk.open(f"staff/case?id={case_id}")
+    expect(overdue).to_have_count(1)
+    desk.page.unroute(f"**/v1/admin/cases/{case_id}")
     desk.page.get_by_role("button", name=f"批准 {FIRE}", exact=True).click()
     desk.page.locator(".mark:visible", has_text="已办好").first.wait_for()
+    # Whose part it was stands beside what happened.
+    fire = next(
+        one["department"]
+        for one in person.get(f"/v1/cases/{case_id}")["parts"]
+        if one["department_id"] == "fire-rescue"
+    )
+    phone.open(f"pages/case?id={case_id}")
+    for shown in (desk, phone):
+        shown.page.locator(".step:visible", has_text=f" · {fire}").first.wait_for()
     # What was approved of another number of seats is looked at again.
     others_approve(site, person, case_id)
     path = f"/v1/cases/{case_id}"
     eventually(lambda: person.get(path)["status"] == "approved", "the last part approves")
+
+
+def _with_a_late_part(route: Route) -> None:
+    answer = route.fetch()
+    case = answer.json()
+    [fire] = [one for one in case["handled_parts"] if one["department_id"] == "fire-rescue"]
+    fire["overdue"] = True
+    route.fulfill(response=answer, json=case)
 
 
 def others_approve(site: System, person: Caller, case_id: str) -> None:

@@ -66,6 +66,12 @@ export function isWithdrawable(status: CaseStatus): boolean {
   return !DECIDED.includes(status)
 }
 
+/** Say of which department's part an entry of a timeline is, where it is of one. */
+export function ofDepartment(entry: { part_id: string | null }, parts: { part_id: string; department: string }[]): string {
+  const part = parts.find((one) => one.part_id === entry.part_id)
+  return part ? ` · ${part.department}` : ''
+}
+
 /** Leave out of a timeline the payment updates that a later one or the payment itself supersedes. */
 export function withoutSupersededPayments<E extends { event: string }>(timeline: E[]): E[] {
   return timeline.filter((entry, at) => {
