@@ -96,6 +96,24 @@ def test_a_switch_is_off_at_once_and_on_by_two_persons(client: ApiClient) -> Non
         assert none.status == 404
 
 
+def test_a_word_for_off_ends_one_for_on(client: ApiClient) -> None:
+    one, two = worker(client, "supervisor"), worker(client, "supervisor")
+    put(client, one, enabled=False)
+    assert put(client, one, enabled=True).status == 202
+    for _ in range(2):
+        off = put(client, two, enabled=False)
+        assert (off.status, off.json()["enabled"], off.json()["pending"]) == (200, False, None)
+    assert put(client, two, enabled=True).status == 202
+    types = [one.type for one in storage.load_machine_entries(ELDER)][-4:]
+    assert types == [
+        "machine.switched_off",
+        "machine.on_asked",
+        "machine.switched_off",
+        "machine.on_asked",
+    ]
+    assert put(client, one, enabled=True).json()["enabled"] is True
+
+
 def test_who_may_switch_and_what(client: ApiClient) -> None:
     boss = worker(client, "supervisor")
     for path in ("/v1/admin/services/none/machine", "/v1/admin/services/passport-issue/machine"):

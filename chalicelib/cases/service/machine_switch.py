@@ -47,7 +47,8 @@ def set_enabled(
         raise Forbidden
 
     def decide(old: Machine) -> _Decided | None:
-        if old.enabled == enabled:
+        # Off once more takes back the word of somebody who wants it on.
+        if old.enabled == enabled and (enabled or old.asked is None):
             return None
         facts = {"service": service.service_id, "reason": reason}
         type_: MachineEvent = "machine.switched_off"
