@@ -97,7 +97,9 @@ class Oidc:
 
 def _is_fresh(claims: Mapping[str, Any], now: datetime) -> bool:
     issued, expires = claims["iat"], claims["exp"]
-    if not isinstance(issued, int) or not isinstance(expires, int):
+    begins = claims.get("nbf", issued)
+    if not all(isinstance(moment, int) for moment in (issued, expires, begins)):
         return False
     earliest, latest = (now - _FRESH_FOR).timestamp(), (now + _LEEWAY).timestamp()
-    return earliest <= issued <= latest and expires > (now - _LEEWAY).timestamp()
+    is_young = earliest <= issued <= latest and begins <= latest
+    return is_young and bool(expires > (now - _LEEWAY).timestamp())

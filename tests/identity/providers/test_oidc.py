@@ -120,6 +120,8 @@ def minutes(count: int) -> int:
         {"exp": minutes(-2)},
         {"iat": minutes(-11)},
         {"iat": minutes(2)},
+        {"nbf": minutes(2)},
+        {"nbf": "soon"},
         {"iat": "soon"},
         {"exp": None},
         {"iat": None},
