@@ -52,8 +52,11 @@ def report(request: Request[ReportQuery], name: str) -> Response:
         raise NotFound
     first, last = _span(request)
     offices = request.staff.office_ids
-    if request.input.office_id is not None:
-        offices &= {request.input.office_id}
+    if (office_id := request.input.office_id) is not None:
+        # An empty report would say that nothing happened there.
+        if office_id not in offices:
+            raise NotFound
+        offices = frozenset({office_id})
     rows = list(statistic.rows(offices, first, last))
     if request.input.format == "csv":
         return Response(

@@ -337,6 +337,15 @@ def test_a_courier_is_the_city_s_or_a_hall_s_and_changed_by_whose_it_is(
     assert listed(supervisor)[hired.courier_id] is None
     assert hired.courier_id in listed(far_admin)
     assert own.courier_id not in listed(far_admin)
+    for courier, auditors_hall, status in (
+        (own, HALL, 200),
+        (own, "hall-330205", 404),
+        (hired, "hall-330205", 200),
+    ):
+        path = f"/v1/admin/audit/{courier.courier_id}"
+        auditor = keeper(client, "auditor", auditors_hall)
+        answers = [client.get(path + rest, token=auditor).status for rest in ("", "/verify")]
+        assert answers == [status] * 2
     body = {
         "name": "x",
         "endpoint": f"{receiver.origin}/x",

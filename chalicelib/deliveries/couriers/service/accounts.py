@@ -100,5 +100,6 @@ def change(courier_id: str, details: CourierDetails, author: Author) -> AccountC
 
 
 def history_of(courier_id: str) -> audit.SubjectHistory | None:
-    """Return the history of a courier's account, for auditors."""
-    return ACCOUNTS.history_of(courier_id)
+    """Return the history of a courier's account, for auditors of its hall, or of any."""
+    kept = ACCOUNTS.history_of(courier_id)
+    return kept and replace(kept, office_id=DIRECTORY.find(courier_id).office_id)
