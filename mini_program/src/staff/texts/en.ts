@@ -698,7 +698,7 @@ export const en: Record<keyof typeof zh, string> = {
   'towards.to_office': 'To the hall',
   'audit.title': 'Audit',
   'audit.what': 'What to look up',
-  'audit.whatHow': 'A receipt, or the number of a booking, payment, parcel or hall; an account as staff:name',
+  'audit.whatHow': 'A receipt, or the number of a booking, payment, parcel or hall; for an account, “staff:” before its user name',
   'audit.hall': 'History of this hall',
   'audit.nights': 'Sealed each night',
   'audit.nightsHow': 'The ends of all histories are sealed, signed and published each night: what is rewritten later is found out.',
