@@ -62,7 +62,10 @@ def test_a_token_opens_one_hall_until_it_or_its_owner_goes(
     listed = client.get(tokens_of(hall), token=hall.token).json()["items"]
     assert {one["token_id"] for one in listed} == {first["token_id"], second["token_id"]}
     assert {one["staff_id"] for one in listed} == {hall.name}
-    assert feed(client, hall, first["token"]).status == 200
+    empty = feed(client, hall, first["token"])
+    assert empty.status == 200
+    components = icalendar.Calendar.from_ical(empty.body.decode()).subcomponents
+    assert [one.name for one in components] == ["VTIMEZONE"]
     wrong = first["token"][:-1] + ("A" if first["token"][-1] != "A" else "B")
     for token in (
         wrong,

@@ -1,13 +1,14 @@
 """An appointment, and a hall's days, as iCalendar objects (RFC 5545)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from chalicelib.appointments.domain.appointments import Appointment, AppointmentStatus
 from chalicelib.appointments.domain.feeds import BookedTime
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import CATEGORIES
+from chalicelib.core.clock import OFFICE_ZONE
 from chalicelib.core.i18n import Lang, Text
 
 _REMIND_BEFORE = timedelta(hours=2)
@@ -16,6 +17,8 @@ _FOR = Text("{service}({name})", "{service} ({name})")
 _NUMBERS = Text("{category}：{booked}/{capacity}", "{category}: {booked} of {capacity}")
 # How often calendar programs ask again, where they ask us (RFC 7986).
 _REFRESH = timedelta(minutes=15)
+# No halls' entry is older.
+_ZONE_FROM: Final = date(2020, 1, 1)
 _STATUSES: Final[Mapping[AppointmentStatus, str]] = {
     AppointmentStatus.RESERVED: "TENTATIVE",
     AppointmentStatus.CANCELLED: "CANCELLED",
@@ -69,6 +72,9 @@ def hall_calendar(office_id: str, times: Iterable[BookedTime], lang: Lang, now: 
     calendar_.add("method", "PUBLISH")
     calendar_.add("x-wr-calname", name)
     calendar_.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
+    # An object has one component at least, also while nobody is booked (RFC 5545, 3.6).
+    zone = icalendar.Timezone.from_tzinfo(OFFICE_ZONE, first_date=_ZONE_FROM)
+    calendar_.add_component(zone)
     for one in times:
         category = CATEGORIES[one.key.category].in_language(lang)
         numbers = {"booked": str(one.booked), "capacity": str(one.capacity)}
