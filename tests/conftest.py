@@ -101,7 +101,7 @@ def engine() -> Engine:
     """
     from app import app as _app  # noqa: F401 - importing it registers all tables.
     from chalicelib.catalogue.service import publishing
-    from chalicelib.core import tables
+    from chalicelib.core import table_definitions, tables
     from chalicelib.identity.staff.service import passwords
     from infra.local import resources, shortcut
 
@@ -113,7 +113,7 @@ def engine() -> Engine:
     # What makes guessing dear for a stranger would make every log-in of a test dear.
     pytest.MonkeyPatch().setattr(passwords, "_hasher", lambda: PasswordHasher(1, 8, 1))
     for table in tables.Table.registry.values():
-        tables.create(table)
+        table_definitions.create(table)
     resources.create_bucket()
     resources.create_anchor_bucket()
     publishing.publish_demonstration()

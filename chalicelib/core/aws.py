@@ -3,6 +3,7 @@
 Those that a request waits for stand under the bounds of `core.retry`.
 """
 
+import base64
 import json
 import re
 import threading
@@ -51,14 +52,41 @@ def _client(name: str) -> Any:
         signature_version="s3v4" if name == "s3" else None,
         s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
     )
-    made = botocore.session.get_session().create_client(name, SETTINGS.region, config=config)
+    made: Any = botocore.session.get_session().create_client(name, SETTINGS.region, config=config)
     if waited_for:
         retry.govern(made)
     if name == "dynamodb":
+        # A table is reached at its region's address, which the client has found; by the rules it
+        # would be worked out anew for every call.
+        made._ruleset_resolver = None  # noqa: SLF001
+        made._serializer = _AsItStands(made._serializer)  # noqa: SLF001
         for operation in OF_ITEMS:
             made.meta.events.register(f"before-parse.dynamodb.{operation}", _take_as_it_came)
     tracing.follow(made)
     return made
+
+
+class _AsItStands:
+    """Writes what is asked for about items as the JSON that its parameters are.
+
+    What the SDK makes of them, value by value, is the same. Other operations are left to it.
+    """
+
+    def __init__(self, serializer: Any) -> None:
+        """Keep the SDK's own, which writes the headers."""
+        self._serializer = serializer
+
+    def serialize_to_request(self, parameters: dict[str, Any], model: Any) -> dict[str, Any]:
+        """Return the request."""
+        if model.name not in OF_ITEMS:
+            whole: dict[str, Any] = self._serializer.serialize_to_request(parameters, model)
+            return whole
+        body = json.dumps(parameters, default=_in_base64).encode()
+        return {**self._serializer.serialize_to_request({}, model), "body": body}
+
+
+def _in_base64(value: Any) -> str:
+    return base64.b64encode(value).decode()
 
 
 def _take_as_it_came(

@@ -1,4 +1,4 @@
-"""Items as they came, undecoded: to make a record of one takes longer than to ask for it."""
+"""Items as they come and go: to make a record of one takes longer than to ask for it."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -62,6 +62,16 @@ def _batch(asked: Mapping[str, Any]) -> Iterator[tuple[str, RawItem]]:
         for name, items in answer["Responses"].items():
             yield from ((name, item) for item in items)
         unread = answer.get("UnprocessedKeys", {})
+
+
+def item_of(kind: type[Record], keys: Keys, columns: Mapping[str, Any]) -> RawItem:
+    """Return the item of a record with these columns; what is None is left out."""
+    item, attributes = _key(keys), kind.get_attributes()
+    for name, value in columns.items():
+        if value is not None:
+            attribute = attributes[name]
+            item[attribute.attr_name] = {attribute.attr_type: attribute.serialize(value)}
+    return item
 
 
 def text(item: RawItem, name: str) -> str | None:

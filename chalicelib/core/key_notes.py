@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
@@ -46,7 +47,7 @@ class KeyNote:
         tidy_at = seconds(self.now + KEPT_FOR)
         fingerprint = self.attempt.fingerprint
         record = self.kind(*self.keys, fingerprint=fingerprint, tidy_at=tidy_at)
-        transaction.save(record, condition=_is_free(self.kind, self.now))
+        transaction.save(record, condition=_is_free(self.kind, seconds(self.now)))
 
     def check(self) -> None:
         """Raise IdempotencyKeyReused where something was made by the key for another body."""
@@ -90,11 +91,14 @@ class KeyNotes:
         keys = apart if at is None or SETTINGS.keys_noted_apart else at
         return KeyNote(self._kind, keys, attempt, now)
 
-    def is_free(self, now: datetime) -> Condition:
-        """Return the condition that neither a thing nor a note stands in a place."""
+    def is_free(self, now: Any) -> Condition:
+        """Return the condition that neither a thing nor a note stands in a place.
+
+        `now` is in seconds since 1970, or a parameter of a prepared write.
+        """
         return _is_free(self._kind, now)
 
 
-def _is_free(kind: type[KeyRecord], now: datetime) -> Condition:
-    is_free: Condition = kind.pk.does_not_exist() | (kind.tidy_at <= seconds(now))
+def _is_free(kind: type[KeyRecord], now: Any) -> Condition:
+    is_free: Condition = kind.pk.does_not_exist() | (kind.tidy_at <= now)
     return is_free

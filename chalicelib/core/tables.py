@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
+from pynamodb.constants import ITEM
 from pynamodb.exceptions import CancellationReason, PynamoDBException, TransactWriteError
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import Index as RecordIndex
@@ -139,11 +140,31 @@ def shard_of(id_: str, shards: int) -> int:
     return sum(id_.encode()) % shards
 
 
-def transaction() -> TransactWrite:
+class Transaction(TransactWrite):
+    """All of its writes, or none."""
+
+    def put(
+        self, kind: type[Record], item: Mapping[str, Any], condition: Condition | None = None
+    ) -> None:
+        """Add a put of an item that is written already (`core.items.item_of`)."""
+        table = kind._get_connection()  # noqa: SLF001 - as a record's save() does.
+        asked = table.get_operation_kwargs("", "", key=ITEM, condition=condition)
+        self._put_items.append({**asked, ITEM: item})
+
+    def put_as(self, parameters: dict[str, Any]) -> None:
+        """Add a put that is put together already (`core.prepared`)."""
+        self._put_items.append(parameters)
+
+    def update_as(self, parameters: dict[str, Any]) -> None:
+        """Add an update that is put together already (`core.prepared`)."""
+        self._update_items.append(parameters)
+
+
+def transaction() -> Transaction:
     """Return a transaction to be used as a context manager; it commits on a clean exit."""
     connection = Connection(region=SETTINGS.region)
     connection._client = cast(Any, client())  # noqa: SLF001
-    return TransactWrite(connection=connection)
+    return Transaction(connection=connection)
 
 
 def page_of_keys(
@@ -235,63 +256,8 @@ def _code(cause: Exception | None) -> str | None:
     return code
 
 
-def definition(table: Table) -> Mapping[str, object]:
-    """Return the CreateTable request of a table: on demand, encrypted, with its stream."""
-    names = {"pk", "sk"} | {n for i in table.indexes for n in (i.hash_key, i.range_key)}
-    request: dict[str, object] = {
-        "TableName": table.name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [
-            {"AttributeName": name, "AttributeType": "N" if name in table.numbers else "S"}
-            for name in sorted(names)
-        ],
-        "KeySchema": _keys("pk", "sk"),
-    }
-    if table.streams:
-        stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
-        request["StreamSpecification"] = stream
-    if table.indexes:
-        request["GlobalSecondaryIndexes"] = [
-            {
-                "IndexName": index.name,
-                "KeySchema": _keys(index.hash_key, index.range_key),
-                "Projection": _projection(index),
-            }
-            for index in table.indexes
-        ]
-    return request
-
-
-def create(table: Table) -> bool:
-    """Make a table that is not there yet, with its time to live; tell whether it was made."""
-    dynamodb = cast(Any, client())
-    try:
-        dynamodb.create_table(**definition(table))
-    except dynamodb.exceptions.ResourceInUseException:
-        return False
-    dynamodb.get_waiter("table_exists").wait(TableName=table.name, WaiterConfig={"Delay": 1})
-    dynamodb.update_time_to_live(
-        TableName=table.name,
-        TimeToLiveSpecification={"Enabled": True, "AttributeName": "tidy_at"},
-    )
-    return True
-
-
 def reachable(table: Table) -> bool:
     """Tell whether a table answers a read."""
     key = {"pk": {"S": "-"}, "sk": {"S": "-"}}
     answer = cast(Any, client()).get_item(TableName=table.name, Key=key)
     return "ResponseMetadata" in answer
-
-
-def _keys(hash_key: str, range_key: str) -> list[dict[str, str]]:
-    return [
-        {"AttributeName": hash_key, "KeyType": "HASH"},
-        {"AttributeName": range_key, "KeyType": "RANGE"},
-    ]
-
-
-def _projection(index: Index) -> dict[str, object]:
-    if not index.projection:
-        return {"ProjectionType": "KEYS_ONLY"}
-    return {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(index.projection)}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app import app
-from chalicelib.core import dependencies, tables
+from chalicelib.core import dependencies, table_definitions, tables
 from chalicelib.opendata.service import datasets, publication
 from infra.local import demonstration, resources, timers
 from infra.local.city.past import Past
@@ -47,7 +47,7 @@ class Run:
     def make_tables(self) -> None:
         """Make the tables and all else of the engine that is not there yet."""
         for table in tables.Table.registry.values():
-            tables.create(table)
+            table_definitions.create(table)
         resources.create()
 
     def live(

@@ -18,7 +18,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from chalicelib.cases.uploads.domain import UNUSED_FOR
-from chalicelib.core import tables
+from chalicelib.core import table_definitions
 from chalicelib.core.tables import Table
 from infra.stacks.backups import KEPT_DAYS, copy_tables
 from infra.stacks.export import export_bucket
@@ -123,7 +123,7 @@ class DataStack(Stack):
             f"{table.room.capitalize()}Table",
             type="AWS::DynamoDB::Table",
             properties={
-                **_as_template(tables.definition(table)),
+                **_as_template(table_definitions.definition(table)),
                 "TableName": self._stage.named(table.room),
                 "DeletionProtectionEnabled": self._stage.retain,
                 "PointInTimeRecoverySpecification": {

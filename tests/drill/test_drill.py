@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from chalicelib.anchors.service import proofs
 from chalicelib.cases import storage as cases
-from chalicelib.core import audit, dependencies, tables
+from chalicelib.core import audit, dependencies, table_definitions, tables
 from chalicelib.core.errors import Unauthenticated
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import Table
@@ -99,7 +99,7 @@ def restore(of: Table, backup: str) -> None:
     dynamodb.restore_table_from_backup(TargetTableName=of.name, BackupArn=backup)
     dynamodb.get_waiter("table_exists").wait(TableName=of.name, WaiterConfig={"Delay": 1})
     if of.streams:
-        stream = tables.definition(of)["StreamSpecification"]
+        stream = table_definitions.definition(of)["StreamSpecification"]
         dynamodb.update_table(TableName=of.name, StreamSpecification=stream)
     ttl = {"Enabled": True, "AttributeName": "tidy_at"}
     dynamodb.update_time_to_live(TableName=of.name, TimeToLiveSpecification=ttl)

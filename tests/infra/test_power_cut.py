@@ -13,7 +13,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
-from chalicelib.core import aws, tables
+from chalicelib.core import aws, table_definitions, tables
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import SETTINGS
 from functions import manifest
@@ -74,7 +74,7 @@ def test_each_entry_that_was_answered_before_the_cut_takes_effect_once(
     effects.create(effects.TABLE)
     effects.create(ENTRIES, stream=True)
     # Ends of histories are noted before they are published.
-    tables.create(tables.Table.registry["anchors"])
+    table_definitions.create(tables.Table.registry["anchors"])
     dead = resources.queue(SETTINGS.queue(WORKER.dead_letters_name), {})
     resources.connect(WORKER, SETTINGS.event_bus, dead)
     processes = start()

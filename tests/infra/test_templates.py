@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.cases.uploads.domain import UNUSED_FOR
-from chalicelib.core import logs, tables
+from chalicelib.core import logs, table_definitions
 from chalicelib.core.greedy import GREEDY
 from chalicelib.core.tables import Table
 from functions import manifest
@@ -102,7 +102,7 @@ def test_tables_are_those_of_the_code(templates: Templates, engine: object) -> N
     prefix = f"onetrip-{templates.stage}-"
     assert set(made) == {f"{prefix}{room}" for room in Table.registry}
     for room, table in Table.registry.items():
-        declared = tables.definition(table)
+        declared = table_definitions.definition(table)
         found = made[f"{prefix}{room}"]
         for part in ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes"):
             assert found.get(part) == declared.get(part)

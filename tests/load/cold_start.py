@@ -65,9 +65,9 @@ ROOMS = {"identity": "identity.api", "catalogue": "catalogue.api.services"}
 PREPARE = """
 import app
 app.router.table()
-from chalicelib.core import tables
+from chalicelib.core import table_definitions, tables
 for table in tables.Table.registry.values():
-    tables.create(table)
+    table_definitions.create(table)
 from chalicelib.identity.service import accounts
 from chalicelib.core import dependencies
 session, _ = accounts.log_in("demo", "cold", "here", dependencies.clock().now())

@@ -40,7 +40,7 @@ def test_cpu_of_a_request(
     client: ApiClient, morning: TestClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     half_taken_week()
-    slots = [new_slot(32) for _ in range(12)]
+    slots, others = ([new_slot(32) for _ in range(12)] for _ in range(2))
     day = slots[0][-12:-4]
     board = f"/v1/admin/offices/{HALL}/appointments?service_id={_SERVICE}"
     board += f"&date={day[:4]}-{day[4:6]}-{day[6:]}"
@@ -53,7 +53,11 @@ def test_cpu_of_a_request(
     written = [one for one in log.handlers if isinstance(one.formatter, logs.JsonLines)]
     monkeypatch.setattr(log, "handlers", written)
     found = [
-        ["book", *_cpu_by_turns(*_bookings(client, slots))],
+        ["book", *_cpu_by_turns(*_bookings(client, slots, seen=True))],
+        [
+            "book, by a token that the process sees for the first time",
+            *_cpu_by_turns(*_bookings(client, others, seen=False)),
+        ],
         ["board of a day", *_cpu_by_turns(*_readings(board, desk))],
         ["availability, 1 day", *_cpu_by_turns(*_readings(f"{_WEEK}1"))],
         ["availability, 7 days", *_cpu_by_turns(*_readings(f"{_WEEK}7"))],
@@ -62,12 +66,19 @@ def test_cpu_of_a_request(
     table("cpu", title, ["", "ratio", "request", "bare SDK"], found)
 
 
-def _bookings(client: ApiClient, slots: list[str]) -> tuple[Iterator[Act], Iterator[Act]]:
-    """Return bookings, each by another citizen, and their calls as others would make them."""
+def _bookings(
+    client: ApiClient, slots: list[str], *, seen: bool
+) -> tuple[Iterator[Act], Iterator[Act]]:
+    """Return bookings, each by another citizen, and their calls as others would make them.
+
+    Citizens who were `seen` have looked at what they have booked before.
+    """
 
     def ours() -> Iterator[Act]:
         for slot in itertools.cycle(slots):
             token, key = log_in(client).token, {"idempotency-key": new_id()}
+            if seen:
+                _ready("GET", "/v1/appointments", token)()
             wanted = {"service_id": _SERVICE, "office_id": HALL, "slot_id": slot}
             yield _ready("POST", "/v1/appointments", token, json.dumps(wanted), key)
 

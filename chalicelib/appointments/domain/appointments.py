@@ -220,6 +220,11 @@ def booker(citizen_id: str, member_id: str | None) -> str:
     return f"{citizen_id}.{member_id}" if member_id else citizen_id
 
 
+def bookers(citizen_id: str, member_id: str | None) -> tuple[str, ...]:
+    """Return all that a guard may bar of who books for a member of their family, or themselves."""
+    return tuple(dict.fromkeys((citizen_id, booker(citizen_id, member_id))))
+
+
 def check_changeable(appointment: Appointment, now: datetime) -> None:
     """Refuse to cancel or move what is no longer booked or too near; raises the problem.
 

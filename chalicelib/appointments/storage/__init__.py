@@ -32,7 +32,7 @@ from chalicelib.appointments.storage._records import (
     TABLE,
     GuardRecord,
     appointment_keys,
-    entry_record,
+    write_entry,
 )
 from chalicelib.appointments.storage.booking_limits import (
     bar,
@@ -120,7 +120,6 @@ __all__ = [
     "correct_person",
     "counts_for",
     "create_slots",
-    "entry_record",
     "finish_entry",
     "finish_sweep",
     "first_stamp",
@@ -171,4 +170,5 @@ __all__ = [
     "ticket_counter",
     "withhold_seat",
     "write_bar",
+    "write_entry",
 ]

@@ -16,9 +16,10 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.core.buckets import Buckets
 from chalicelib.core.history import Entry
+from chalicelib.core.items import item_of
 from chalicelib.core.key_notes import KeyNotes
 from chalicelib.core.settings import SETTINGS
-from chalicelib.core.tables import EntryRecord, Index, Record, Table
+from chalicelib.core.tables import EntryRecord, Index, Record, Table, Transaction
 
 TABLE: Final = Table(
     "appointments",
@@ -190,7 +191,9 @@ def first_mark(moment: datetime) -> int:
     return int(moment.timestamp() * 1000) * MARKS
 
 
-def entry_record(appointment_id: str, entry: Entry) -> HistoryRecord:
-    """Return a history entry as it is kept."""
-    pk, _ = appointment_keys(appointment_id)
-    return HistoryRecord(pk, f"E#{appointment_id}#{entry.seq:06}", **EntryRecord.keys_of(entry))
+def write_entry(write: Transaction, subject: str, entry: Entry, **freed: Any) -> None:
+    """Keep a history entry, with what its change `freed`, in the change's own transaction."""
+    pk, _ = appointment_keys(subject)
+    keys = pk, f"E#{subject}#{entry.seq:06}"
+    columns = {**EntryRecord.keys_of(entry), **freed}
+    write.put(HistoryRecord, item_of(HistoryRecord, keys, columns))

@@ -99,14 +99,15 @@ def guard_record(person: str) -> GuardRecord:
     return GuardRecord(*guard_keys(person))
 
 
-def counts_for(citizen_id: str, booker: str) -> Condition:
+def counts_for(*bookers: Any) -> Condition:
     """Return the condition on a person's guard that an account, and a booker, may act for them.
 
     It fails also where the guard is an account's that became a person since.
     """
-    gone = GuardRecord.gone
-    is_there: Condition = GuardRecord.alias.does_not_exist() & ~gone.contains(citizen_id)
-    return is_there if booker == citizen_id else is_there & ~gone.contains(booker)
+    is_there: Condition = GuardRecord.alias.does_not_exist()
+    for booker in bookers:
+        is_there &= ~GuardRecord.gone.contains(booker)
+    return is_there
 
 
 def write_release(

@@ -29,7 +29,16 @@ from chalicelib.core.attributes import (
 )
 from chalicelib.core.buckets import WHOLE, Buckets, Part
 from chalicelib.core.history import Entry, Head
-from chalicelib.core.items import RawItem, document, item_at, items_at, items_in, number, text
+from chalicelib.core.items import (
+    RawItem,
+    document,
+    item_at,
+    item_of,
+    items_at,
+    items_in,
+    number,
+    text,
+)
 from chalicelib.core.tables import condition_failed
 
 Places = tuple[tuple[SlotKey, int], ...]
@@ -102,33 +111,33 @@ def load_entries(appointment_id: str) -> list[Entry]:
     return HistoryRecord.entries_of(pk, f"E#{appointment_id}#")
 
 
-def appointment_record(appointment: Appointment) -> AppointmentRecord:
+def appointment_item(appointment: Appointment) -> RawItem:
     """Return an appointment as it is kept."""
     day, order = queue_key(appointment) or _reservation_key(appointment) or (None, None)
-    return AppointmentRecord(
-        *appointment_keys(appointment.appointment_id),
-        person=appointment.person,
-        service=appointment.service_id,
-        slot=appointment.slot.slot_id,
-        shard=appointment.shard,
-        seat_id=appointment.seat_id,
-        end=seconds(appointment.end),
-        status=appointment.status.value,
-        member=appointment.for_member,
-        case=appointment.case_id,
-        score=appointment.score,
-        further=places_values(appointment.further),
-        granted_by=appointment.granted_by,
-        created=seconds(appointment.created_at),
-        ticket=appointment.ticket_number,
-        stay=_place_values(appointment.place),
-        new_time=_new_time_values(appointment.new_time),
-        queue=day,
-        order=order,
-        version=appointment.version,
-        hash=appointment.head.hash,
-        ledger=ledger_of(appointment.ledger),
-    )
+    columns = {
+        "person": appointment.person,
+        "service": appointment.service_id,
+        "slot": appointment.slot.slot_id,
+        "shard": appointment.shard,
+        "seat_id": appointment.seat_id,
+        "end": seconds(appointment.end),
+        "status": appointment.status.value,
+        "member": appointment.for_member,
+        "case": appointment.case_id,
+        "score": appointment.score,
+        "further": places_values(appointment.further),
+        "granted_by": appointment.granted_by,
+        "created": seconds(appointment.created_at),
+        "ticket": appointment.ticket_number,
+        "stay": _place_values(appointment.place),
+        "new_time": _new_time_values(appointment.new_time),
+        "queue": day,
+        "order": order,
+        "version": appointment.version,
+        "hash": appointment.head.hash,
+        "ledger": ledger_of(appointment.ledger),
+    }
+    return item_of(AppointmentRecord, appointment_keys(appointment.appointment_id), columns)
 
 
 def is_appointment(item: RawItem) -> bool:

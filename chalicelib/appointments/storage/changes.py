@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
@@ -13,17 +14,16 @@ from chalicelib.appointments.storage._records import (
     AND,
     SWEEP,
     AppointmentRecord,
-    HistoryRecord,
-    entry_record,
+    write_entry,
 )
 from chalicelib.appointments.storage.booking_limits import write_guard, write_release, write_strikes
-from chalicelib.appointments.storage.bookings import appointment_record
+from chalicelib.appointments.storage.bookings import appointment_item
 from chalicelib.appointments.storage.counters import CounterCall, write_call
 from chalicelib.appointments.storage.hall import write_day, write_ticket
 from chalicelib.appointments.storage.moves import write_move
 from chalicelib.core.attributes import seconds
 from chalicelib.core.changes import Change
-from chalicelib.core.tables import Addition, failed_conditions, transaction
+from chalicelib.core.tables import Addition, Transaction, failed_conditions, transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def store_change(change: Change[Appointment, Effects]) -> bool:
     is_new = AppointmentRecord.pk.does_not_exist()
     try:
         with transaction() as write:
-            write.save(appointment_record(new), condition=is_still if old.version else is_new)
-            for record in _entries(change):
-                write.save(record)
+            is_last = is_still if old.version else is_new
+            write.put(AppointmentRecord, appointment_item(new), is_last)
+            _write_entries(write, change)
             counted = difference(old if old.version else None, new)
             if counted:
                 write_day(write, new, counted)
@@ -93,14 +93,18 @@ def _write_effects(write: TransactWrite, change: Change[Appointment, Effects]) -
         effects.rating(write)
 
 
-def _entries(change: Change[Appointment, Effects]) -> list[HistoryRecord]:
-    last = change.entries[-1]
-    records = [entry_record(change.old.appointment_id, entry) for entry in change.entries]
+def _write_entries(write: Transaction, change: Change[Appointment, Effects]) -> None:
+    """Keep the entries; the last is put on a list to sweep where a seat was given back."""
+    *before, last = change.entries
+    for entry in before:
+        write_entry(write, change.old.appointment_id, entry)
+    freed: dict[str, Any] = {}
     released = released_seats(change.old, change.new)
     if released:
-        slots = [f"{seat.slot.slot_id}#{seat.shard}" for seat in released]
-        records[-1].freed_slot = AND.join(slots)
-        records[-1].freed_seat = AND.join(seat.seat_id for seat in released)
-        records[-1].sweep = SWEEP.of(released[0].seat_id)
-        records[-1].sweep_at = seconds(datetime.fromisoformat(last.at))
-    return records
+        freed = {
+            "freed_slot": AND.join(f"{seat.slot.slot_id}#{seat.shard}" for seat in released),
+            "freed_seat": AND.join(seat.seat_id for seat in released),
+            "sweep": SWEEP.of(released[0].seat_id),
+            "sweep_at": seconds(datetime.fromisoformat(last.at)),
+        }
+    write_entry(write, change.old.appointment_id, last, **freed)

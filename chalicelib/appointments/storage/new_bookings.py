@@ -1,14 +1,14 @@
 """How new bookings are kept: all of those who come together, or none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from functools import cache
+from typing import Final, TypeVar
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.appointments.domain.appointments import Appointment
+from chalicelib.appointments.domain.appointments import Appointment, bookers
 from chalicelib.appointments.domain.booking_limits import (
     ACTIVE_LIMIT,
     CHANGES_A_DAY,
@@ -17,16 +17,20 @@ from chalicelib.appointments.domain.booking_limits import (
 )
 from chalicelib.appointments.storage._records import (
     KEYS,
+    AppointmentRecord,
     GuardRecord,
-    entry_record,
     size,
+    write_entry,
 )
-from chalicelib.appointments.storage.booking_limits import counts_for, guard_record, load_guard
-from chalicelib.appointments.storage.bookings import appointment_record, load
+from chalicelib.appointments.storage.booking_limits import counts_for, guard_keys, load_guard
+from chalicelib.appointments.storage.bookings import appointment_item, load
 from chalicelib.core.attributes import seconds
 from chalicelib.core.history import Entry
 from chalicelib.core.key_notes import KeyNote
-from chalicelib.core.tables import Addition, failed_conditions, transaction
+from chalicelib.core.prepared import Parameters, Prepared, element, parameter
+from chalicelib.core.tables import Addition, Transaction, failed_conditions, transaction
+
+T = TypeVar("T")
 
 # Marks of other days may be among the changes: who is refused by those alone is rid of them.
 _BELOW_LIMITS: Final = (
@@ -71,33 +75,58 @@ def store_bookings(bookings: Sequence[NewBooking], now: datetime) -> list[Refuse
     return None
 
 
-def _write(write: TransactWrite, booking: NewBooking, now: datetime) -> None:
+def _write(write: Transaction, booking: NewBooking, now: datetime) -> None:
     appointment = booking.appointment
     if booking.stands:
         booking.stands(write)
     if booking.key:
         booking.key.write(write)
-    write.save(appointment_record(appointment), condition=KEYS.is_free(now))
-    write.update(
-        guard_record(appointment.person),
-        [
-            GuardRecord.services.add({appointment.service_id}),
-            GuardRecord.times.add(set(appointment.times)),
-            GuardRecord.changes.add({change_mark(appointment, now)}),
-            GuardRecord.revision.add(1),
-        ],
-        condition=_may_book(appointment, now),
-    )
-    write.save(entry_record(appointment.appointment_id, booking.entry))
+    write.put_as(_keeping().put(appointment_item(appointment), {"now": seconds(now)}))
+    write.update_as(_counted(appointment, now))
+    write_entry(write, appointment.appointment_id, booking.entry)
 
 
-def _may_book(appointment: Appointment, now: datetime) -> Any:
-    """Return the condition on the guard of the person who is booked for."""
-    until = GuardRecord.suspended_until
-    not_suspended = until.does_not_exist() | (until <= seconds(now))
-    no_other = ~GuardRecord.services.contains(appointment.service_id)
-    is_there = counts_for(appointment.citizen_id, appointment.booker)
+@cache
+def _keeping() -> Prepared:
+    """Put together how an appointment is kept where there is none, nor a note of its key."""
+    return Prepared(AppointmentRecord, KEYS.is_free(parameter("now", "N")))
+
+
+def _counted(appointment: Appointment, now: datetime) -> Parameters:
+    """Return the update that counts a booking in its person's guard, if they may book."""
+    who = bookers(appointment.citizen_id, appointment.for_member)
+    given = {
+        "service": appointment.service_id,
+        "services": [appointment.service_id],
+        "times": appointment.times,
+        "changes": [change_mark(appointment, now)],
+        "now": seconds(now),
+        **_named("time", sorted(appointment.times)),
+        **_named("booker", who),
+    }
+    prepared = _counting(len(appointment.times), len(who))
+    return prepared.update(guard_keys(appointment.person), given)
+
+
+@cache
+def _counting(times: int, bookers: int) -> Prepared:
+    """Put together how a booking is counted that has so many marks of time, for so many bookers."""
+    guard = GuardRecord
+    actions = [
+        guard.services.add(parameter("services", "SS")),
+        guard.times.add(parameter("times", "SS")),
+        guard.changes.add(parameter("changes", "SS")),
+        guard.revision.add(1),
+    ]
+    until = guard.suspended_until
+    not_suspended = until.does_not_exist() | (until <= parameter("now", "N"))
+    no_other = ~guard.services.contains(element("service"))
+    is_there = counts_for(*map(element, _named("booker", range(bookers))))
     may_book = _BELOW_LIMITS & no_other & not_suspended & is_there
-    for mark in appointment.times:
-        may_book &= ~GuardRecord.times.contains(mark)
-    return may_book
+    for name in _named("time", range(times)):
+        may_book &= ~guard.times.contains(element(name))
+    return Prepared(guard, may_book, actions)
+
+
+def _named(name: str, values: Iterable[T]) -> dict[str, T]:
+    return {f"{name}{number}": value for number, value in enumerate(values)}

@@ -1,8 +1,9 @@
 """Slots in their shards, and the seats that are taken, marked and given back."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any, Final
 
 from pynamodb.attributes import UnicodeSetAttribute
@@ -30,6 +31,7 @@ from chalicelib.appointments.storage._records import (
 )
 from chalicelib.core.attributes import seconds
 from chalicelib.core.clock import office_time
+from chalicelib.core.prepared import Prepared, element, parameter
 from chalicelib.core.tables import (
     condition_failed,
     failed_conditions,
@@ -37,6 +39,7 @@ from chalicelib.core.tables import (
 )
 
 _TRANSACTION_LIMIT: Final = 100
+_TOUCH: Final = {"touched": "N", "list": "S", "at": "N"}
 _IS_OPEN: Final = SlotRecord.capacity.exists() & SlotRecord.closed.does_not_exist()
 _HAS_ROOM: Final = SlotRecord.seats.does_not_exist() | (
     size(SlotRecord.seats) < SlotRecord.capacity
@@ -68,8 +71,11 @@ def resize_slot(key: SlotKey, shard: int, capacity: int) -> None:
 
 def take_seat(seat: Seat, now: datetime) -> TakenSeat | None:
     """Take a seat; idempotent. None when the shard is full, closed or unknown."""
-    is_mine_already = SlotRecord.seats.contains(seat.seat_id)
-    taken = _take([seat], is_mine_already | _HAS_ROOM, now)
+    given = {"seat": seat.seat_id, "seats": [seat.seat_id], **_touch(seat, now)}
+    if seat.reservation:
+        given["reservations"] = [seat.reservation]
+    update = _taking(reserved=bool(seat.reservation))
+    taken = _take([seat], partial(update.send_update, slot_keys(seat.slot, seat.shard), given))
     return taken[0] if taken else None
 
 
@@ -84,7 +90,16 @@ def take_seats(shard: Slot, seats: Sequence[Seat], now: datetime) -> list[TakenS
     fits &= SlotRecord.capacity == shard.capacity
     for seat_id in sorted(there):
         fits &= SlotRecord.seats.contains(seat_id)
-    return _take(seats, fits, now)
+    marks = {seat.reservation for seat in seats if seat.reservation}
+    actions = _adding({seat.seat_id for seat in seats}, marks, _touch(seats[0], now))
+    update = partial(
+        SlotRecord._get_connection().update_item,  # noqa: SLF001 - update() returns no old values.
+        *slot_keys(shard.key, shard.shard),
+        actions=actions,
+        condition=_IS_OPEN & fits,
+        return_values=UPDATED_OLD,
+    )
+    return _take(seats, update)
 
 
 def give_back(taken: Sequence[TakenSeat]) -> None:
@@ -136,7 +151,7 @@ def hand_over(slot: Slot, handed: Slot, seat: Seat, now: datetime) -> bool:
     actions = [
         SlotRecord.seats.set(set(handed.seats)),
         SlotRecord.withheld.set(set(handed.withheld)),
-        *_touching(seat, now),
+        *_touching(_touch(seat, now)),
         *([SlotRecord.left.add(gone)] if gone else []),
     ]
     is_open = SlotRecord.closed.does_not_exist() & (SlotRecord.capacity >= len(handed.seats))
@@ -155,7 +170,7 @@ def withhold_seat(seat: Seat, until: datetime, now: datetime) -> None:
     """Give a seat up that nobody can have until a moment, and remember who left; idempotent."""
     is_there = SlotRecord.seats.contains(seat.seat_id)
     mark = SlotRecord.withheld.add({withheld_mark(seat.seat_id, until)})
-    actions = [mark, *_touching(seat, now), *_unmarking(seat)]
+    actions = [mark, *_touching(_touch(seat, now)), *_unmarking(seat)]
     if not _leave([seat], actions, is_there):
         _update_if(seat, actions, is_there)
 
@@ -183,21 +198,26 @@ def _is_still(attribute: UnicodeSetAttribute, read: frozenset[str]) -> Condition
     return same
 
 
-def _take(seats: Sequence[Seat], condition: Condition, now: datetime) -> list[TakenSeat] | None:
+@cache
+def _taking(*, reserved: bool) -> Prepared:
+    """Put together how one seat is taken, whether it waits for its fee or not."""
+    is_mine_already = SlotRecord.seats.contains(element("seat"))
+    marks = parameter("reservations", "SS") if reserved else None
+    touch = {name: parameter(name, type_) for name, type_ in _TOUCH.items()}
+    actions = _adding(parameter("seats", "SS"), marks, touch)
+    is_free = _IS_OPEN & (is_mine_already | _HAS_ROOM)
+    return Prepared(SlotRecord, is_free, actions, UPDATED_OLD)
+
+
+def _adding(seats: Any, marks: Any, touch: Mapping[str, Any]) -> list[Any]:
+    reserved = [SlotRecord.reservations.add(marks)] if marks else []
+    return [SlotRecord.seats.add(seats), *_touching(touch), *reserved]
+
+
+def _take(seats: Sequence[Seat], update: Callable[[], Any]) -> list[TakenSeat] | None:
     """Take seats of one shard in one write; None when it is closed or the condition fails."""
-    first = seats[0]
-    marks = {seat.reservation for seat in seats if seat.reservation}
     try:
-        answer = SlotRecord._get_connection().update_item(  # noqa: SLF001 - update() cannot ask for old values.
-            *slot_keys(first.slot, first.shard),
-            actions=[
-                SlotRecord.seats.add({seat.seat_id for seat in seats}),
-                *_touching(first, now),
-                *([SlotRecord.reservations.add(marks)] if marks else []),
-            ],
-            condition=_IS_OPEN & condition,
-            return_values=UPDATED_OLD,
-        )
+        answer = update()
     except UpdateError as error:
         condition_failed(error)
         return None
@@ -205,7 +225,7 @@ def _take(seats: Sequence[Seat], condition: Condition, now: datetime) -> list[Ta
     again = [seat for seat in seats if seat.seat_id in before]
     if again and not _keep(again):
         # Whoever took them gave them back in between.
-        return _take(seats, condition, now)
+        return _take(seats, update)
     return [TakenSeat(seat, seat.seat_id not in before) for seat in seats]
 
 
@@ -237,13 +257,18 @@ def _update_if(seat: Seat, actions: list[Any], condition: Condition) -> bool:
     return True
 
 
-def _touching(seat: Seat, now: datetime) -> list[Any]:
-    """Return what marks a slot as touched and puts it on the list to sweep, unless it is there."""
+def _touch(seat: Seat, now: datetime) -> dict[str, Any]:
+    """Return the values of a touch."""
     touched = first_mark(now) + random.randrange(MARKS)  # noqa: S311 - no secret.
+    return {"touched": touched, "list": SWEEP.of(seat.seat_id), "at": seconds(now)}
+
+
+def _touching(touch: Mapping[str, Any]) -> list[Any]:
+    """Return what marks a slot as touched and puts it on the list to sweep, unless it is there."""
     return [
-        SlotRecord.touched.set(touched),
-        SlotRecord.sweep.set(SlotRecord.sweep | SWEEP.of(seat.seat_id)),
-        SlotRecord.sweep_at.set(SlotRecord.sweep_at | seconds(now)),
+        SlotRecord.touched.set(touch["touched"]),
+        SlotRecord.sweep.set(SlotRecord.sweep | touch["list"]),
+        SlotRecord.sweep_at.set(SlotRecord.sweep_at | touch["at"]),
     ]
 
 

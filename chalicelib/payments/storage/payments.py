@@ -111,7 +111,7 @@ def create(payment: Payment, entry: Entry, also: Iterable[Addition] = ()) -> boo
     guard = GuardRecord(*guard_keys(payment.subject))
     try:
         with transaction() as write:
-            is_free = KEYS.is_free(payment.created_at)
+            is_free = KEYS.is_free(seconds(payment.created_at))
             write.save(payment_record(payment), condition=is_free)
             write.save(entry_record(payment.payment_id, entry))
             write.update(guard, [GuardRecord.payment.set(payment.payment_id)], condition=free)

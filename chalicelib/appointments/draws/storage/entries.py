@@ -8,7 +8,7 @@ from typing import Final
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.appointments.domain.appointments import booker
+from chalicelib.appointments.domain.appointments import bookers
 from chalicelib.appointments.draws.domain.draws import DrawEntry, DrawEntryStatus
 from chalicelib.appointments.draws.domain.proof import Listed
 from chalicelib.appointments.draws.storage._records import (
@@ -22,8 +22,8 @@ from chalicelib.appointments.storage import (
     CITIZEN_ID_LENGTH,
     GuardRecord,
     counts_for,
-    entry_record,
     guard_keys,
+    write_entry,
 )
 from chalicelib.core.attributes import (
     ledger_of,
@@ -98,7 +98,7 @@ def add(
     A refusal without a reason says that the act is no longer allowed: of who has left
     (`load_guard` tells it), or for whom one acts no more.
     """
-    is_there = counts_for(entry.citizen_id, booker(entry.citizen_id, entry.for_member))
+    is_there = counts_for(*bookers(entry.citizen_id, entry.for_member))
     try:
         with transaction() as write:
             if stands:
@@ -163,7 +163,7 @@ def store_entry_change(change: Change[DrawEntry, None]) -> bool:
             is_same = DrawEntryRecord.version == change.old.version
             write.save(_record(change.new), condition=is_same)
             for entry in change.entries:
-                write.save(entry_record(change.old.entry_id, entry))
+                write_entry(write, change.old.entry_id, entry)
     except TransactWriteError as error:
         failed_conditions(error)
         return False

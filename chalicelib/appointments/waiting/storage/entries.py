@@ -7,17 +7,17 @@ from typing import Any, Final
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
-from chalicelib.appointments.domain.appointments import booker
+from chalicelib.appointments.domain.appointments import bookers
 from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.storage import (
     CITIZEN_ID_LENGTH,
     counts_for,
-    entry_record,
     guard_keys,
     list_queued,
     no_appointment,
     places_values,
     read_places,
+    write_entry,
 )
 from chalicelib.appointments.waiting.domain import (
     EntryStatus,
@@ -80,7 +80,7 @@ def add(
     """
     lock = lock_of(entry.wish.service_id)
     is_free = lock.entry == replaces if replaces else lock.entry.does_not_exist()
-    is_there = counts_for(entry.citizen_id, booker(entry.citizen_id, entry.for_member))
+    is_there = counts_for(*bookers(entry.citizen_id, entry.for_member))
     try:
         with transaction() as write:
             if stands:
@@ -111,7 +111,7 @@ def store_change(change: Change[WaitingEntry, Effects]) -> bool:
                 no_appointment(write, old.offer.seat.seat_id)
             write.save(_record(new), condition=WaitingRecord.version == old.version)
             for entry in change.entries:
-                write.save(entry_record(old.entry_id, entry))
+                write_entry(write, old.entry_id, entry)
     except TransactWriteError as error:
         failed_conditions(error)
         return False
