@@ -169,10 +169,11 @@ def configure(level: int = logging.INFO) -> None:
     for other in [one for one in logger.handlers if type(one) is logging.StreamHandler]:
         if other not in ours:
             logger.removeHandler(other)
+    if logger.level != level:
+        logger.setLevel(level)
     if ours:
         return
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logger.addHandler(handler)
-    logger.setLevel(level)
     logger.propagate = False

@@ -198,6 +198,9 @@ def test_it_is_configured_once_and_in_the_place_of_plain_handlers() -> None:
         logs.configure()
         assert logger.handlers == [handler]
         assert not logger.propagate
+        logger.setLevel(logging.NOTSET)
+        logs.configure()
+        assert logger.level == logging.INFO
     finally:
         logger.handlers, logger.propagate = before, propagates
         logger.setLevel(level)

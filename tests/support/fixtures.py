@@ -69,6 +69,8 @@ def lines() -> Iterator[list[dict[str, Any]]]:
         def emit(self, record: logging.LogRecord) -> None:
             written.append(json.loads(logs.JsonLines().format(record)))
 
+    # Whichever test was the first in this process, and whatever level it put back.
+    logs.configure()
     written: list[dict[str, Any]] = []
     handler, logger = Lines(), logging.getLogger("onetrip")
     logger.addHandler(handler)
