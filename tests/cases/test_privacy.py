@@ -126,6 +126,7 @@ def test_what_a_citizen_holds_is_given_out_and_forgotten(client: ApiClient) -> N
     refused = client.delete("/v1/me", token=me.token)
     assert (refused.status, refused.code) == (409, "things_open")
     assert refused.json()["open"] == [case_id]
+    assert refused.json()["things"] == [{"type": "case", "id": case_id}]
     assert take(client, desk, case_id, "decline", note="我的理由").status == 200
     assert client.delete("/v1/me", token=me.token).status == 204
     seen = client.get(f"/v1/admin/cases/{case_id}", token=desk)

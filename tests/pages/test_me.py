@@ -166,6 +166,8 @@ def test_a_citizen_keeps_the_own_matters_and_leaves(
     phone.tap("注销账号")
     phone.tap("注销账号")
     phone.sees("暂不能注销")
+    phone.tap(re.compile("^无犯罪记录证明"))
+    phone.page.wait_for_url(f"**/case?id={case_id}")
     person.post(f"/v1/cases/{case_id}/withdraw", {})
     phone.open("rights/privacy")
     phone.tap("注销账号")

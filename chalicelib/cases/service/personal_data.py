@@ -121,5 +121,5 @@ def _decision(decision: AutomatedDecision) -> dict[str, object]:
 
 
 PERSONAL_DATA: Final = personal_data_requests.Holder(
-    "cases", held_about, forget, open_things, storage.bar
+    "cases", held_about, forget, open_things, storage.bar, "case"
 )

@@ -44,5 +44,5 @@ def open_things(citizen_id: str) -> list[str]:
 
 # All that is personal is sealed under the citizen's key, so that nothing is left to erase.
 PERSONAL_DATA: Final = personal_data_requests.Holder(
-    "deliveries", held_about, open_things=open_things
+    "deliveries", held_about, open_things=open_things, thing="delivery"
 )

@@ -148,13 +148,16 @@ class MemberInUse(Problem):
 
 
 class ThingsOpen(Problem):
-    """A case or a payment of the citizen has not ended; `open` lists them."""
+    """A case, a payment or a parcel of the citizen has not ended; `open` lists their ids.
+
+    `things` tells of an erasure's each `{"type", "id"}`.
+    """
 
     status = 409
     code = "things_open"
     title = Text(
-        "您还有未办结的事项或未完成的支付，暂不能注销",
-        "Cases or payments are still open; the account cannot be erased yet",
+        "您还有未办结的事项、未完成的缴费或未送达的快递，暂不能注销",
+        "Cases, payments or parcels are still open; the account cannot be erased yet",
     )
 
 

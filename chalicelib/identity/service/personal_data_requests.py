@@ -42,9 +42,10 @@ class Holder:
     """What one room holds about a citizen.
 
     `export` returns it as JSON values in clear, `erase` removes what need not stay, `open_things`
-    returns the ids of what must end before an erasure. `bar` refuses what would have to end, also
-    what is on its way, until a time (None: no longer). Each is idempotent. `erase` opens no key and
-    bears that the citizen was erased before, as a restore may have brought a room's things back.
+    returns the ids of what must end before an erasure, each a `thing`. `bar` refuses what
+    would have to end, also what is on its way, until a time (None: no longer). Each is idempotent.
+    `erase` opens no key and bears that the citizen was erased before, as a restore may have brought
+    a room's things back.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Holder:
     erase: Callable[[str, datetime], None] = lambda _citizen_id, _now: None
     open_things: Callable[[str], list[str]] = lambda _citizen_id: []
     bar: Callable[[str, datetime | None], None] = lambda _citizen_id, _until: None
+    thing: str = ""
 
 
 def holders() -> tuple[Holder, ...]:
@@ -228,14 +230,14 @@ def joined_to(profile: Profile) -> list[str]:
 
 def check_all_ended(citizen_ids: Iterable[str]) -> None:
     """Raise ThingsOpen while something of the citizens has not ended that must."""
-    still_open = [
-        thing
+    things = [
+        {"type": holder.thing, "id": thing_id}
         for citizen_id in citizen_ids
         for holder in holders()
-        for thing in holder.open_things(citizen_id)
+        for thing_id in holder.open_things(citizen_id)
     ]
-    if still_open:
-        raise ThingsOpen(open=still_open)
+    if things:
+        raise ThingsOpen(open=[thing["id"] for thing in things], things=things)
 
 
 def _profile(known: DecryptedProfile) -> Mapping[str, object]:

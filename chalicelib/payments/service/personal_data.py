@@ -50,4 +50,6 @@ def _forget(_citizen_id: str, _now: datetime) -> None:
     """Keep the books: they hold no personal data but what the citizen's key seals."""
 
 
-PERSONAL_DATA: Final = personal_data_requests.Holder("payments", held_about, _forget, open_things)
+PERSONAL_DATA: Final = personal_data_requests.Holder(
+    "payments", held_about, _forget, open_things, thing="payment"
+)

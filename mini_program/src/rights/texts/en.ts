@@ -221,5 +221,8 @@ export const en: Record<keyof typeof zh, string> = {
   'family.added': '{name} was added, and is in the list above.',
   'proxy.given': 'It is given, and stands above under those who may act for you.',
   'privacy.exported': 'Saved as {file}. It holds your personal data; keep it safe.',
+  'unended.case': 'An application',
+  'unended.delivery': 'A parcel that is under way',
+  'unended.payment': 'A payment or refund that has not ended',
   'privacy.gone': 'Your account and your personal data are erased.',
 }

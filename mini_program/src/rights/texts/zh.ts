@@ -210,5 +210,8 @@ export const zh = {
   'family.added': '已添加 {name}，在上面的名单里。',
   'proxy.given': '已委托，在上面“谁可以替我办事”里。',
   'privacy.exported': '已存为文件 {file}，里面有您的个人信息，请妥善保管。',
+  'unended.case': '一件申请',
+  'unended.delivery': '一件没送到的快递',
+  'unended.payment': '一笔没办完的缴费或退费',
   'privacy.gone': '账号已注销，个人资料已经删除。',
 }
