@@ -212,15 +212,12 @@ def _finite(number: str) -> None:
 
 
 def _field_errors(error: ValidationError, document: object, skipped: int = 0) -> list[FieldError]:
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [
-        FieldError(
-            pointer(*_place(one["loc"][skipped:], document, one["type"])),
-            one["type"],
-            _WORDS.get(one["type"], _OTHERWISE),
-        )
-        for one in found
-    ]
+    """Return one error a field: of several types that it may have, why it is not the first."""
+    told: dict[str, FieldError] = {}
+    for one in error.errors(include_url=False, include_input=False, include_context=False):
+        place, code = pointer(*_place(one["loc"][skipped:], document, one["type"])), one["type"]
+        told.setdefault(place, FieldError(place, code, _WORDS.get(code, _OTHERWISE)))
+    return list(told.values())
 
 
 def _place(loc: Sequence[int | str], document: object, type_: str) -> Iterator[int | str]:

@@ -100,7 +100,7 @@ class Wishes(BodyModel):
 def test_a_pointer_leads_to_what_is_there(body: bytes, pointers: set[str]) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_body(Wishes, body)
-    assert {one.pointer for one in refused.value.errors} == pointers
+    assert sorted(one.pointer for one in refused.value.errors) == sorted(pointers)
 
 
 def test_a_header_speaks_for_a_caller() -> None:
