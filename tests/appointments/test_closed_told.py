@@ -77,6 +77,17 @@ def test_of_several_closures_the_one_that_covers_the_day_is_told(chief: Chief) -
     assert [("停电" in body, "停水" in body) for body in said] == [(True, False), (False, True)]
 
 
+def test_whom_a_closure_hit_can_be_cancelled_by_asking_for_it_again(chief: Chief) -> None:
+    day, slot = next(iter(days(chief).items()))
+    me, hit = chief.book(slot)
+    assert chief.close(day, day, reason="停电").status == 201
+    again = chief.close(day, day, reason="仍在停电", cancel_affected=True)
+    assert again.status == 201
+    assert [one["reason"] for one in again.json()["closures"]] == ["停电"]
+    assert [one["appointment_id"] for one in again.json()["affected"]] == [hit]
+    assert "停电" in worded(told(me.citizen_id, hit, chief), "zh-CN").body
+
+
 def test_a_change_of_hours_says_so_and_who_cancels_is_told_no_reason(chief: Chief) -> None:
     late = next(
         slot for slot, state in chief.states().items() if (slot[-4:], state) == ("1630", "open")

@@ -77,7 +77,7 @@ def test_who_is_hit_is_offered_three_times_of_which_one_is_held(chief: Chief) ->
     assert [len(seats_of(one["slot_id"], mine)) for one in times] == [1, 0, 0]
     # Asked again, nobody is told twice, and the seat stays through every sweep.
     version = shown(chief, me, mine)["version"]
-    assert chief.close(*day_of(chief, lost), reason="再次", category="identity").status == 201
+    assert chief.close(*day_of(chief, lost), reason="再次").status == 201
     assert shown(chief, me, mine)["version"] == version
     later = chief.now + timedelta(minutes=10)
     release.release_expired(later)

@@ -11,7 +11,7 @@ from chalicelib.appointments.api.views import AppointmentView, appointment_view
 from chalicelib.appointments.domain.appointments import Appointment
 from chalicelib.appointments.service import lookup, slot_alignment, timetable_effects
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.domain import CATEGORIES, AlreadyClosed, Closure, Hours, Office
+from chalicelib.catalogue.domain import CATEGORIES, Closure, Hours, Office
 from chalicelib.catalogue.service import timetable
 from chalicelib.core import auth
 from chalicelib.core.errors import StaleVersion
@@ -163,7 +163,6 @@ def change_schedule(request: Request[Timetable], office_id: str) -> ScheduleView
     query=Preview,
     response=ScheduleView,
     status=201,
-    errors=[AlreadyClosed],
     idempotent=True,
 )
 def close(request: Request[NewClosure], office_id: str) -> Response:

@@ -3,7 +3,6 @@
 from chalicelib.catalogue.domain.departments import Department
 from chalicelib.catalogue.domain.fees import Fee
 from chalicelib.catalogue.domain.offices import (
-    AlreadyClosed,
     Arrival,
     Closure,
     DayKind,
@@ -37,7 +36,6 @@ __all__ = [
     "AT_ONCE",
     "CATEGORIES",
     "FEE_STEPS",
-    "AlreadyClosed",
     "Arrival",
     "Closure",
     "Consent",

@@ -11,23 +11,11 @@ from chalicelib.catalogue.domain.quotas import Quota, parse_quota
 from chalicelib.catalogue.domain.release import AT_ONCE, Release, parse_release
 from chalicelib.catalogue.domain.services import Service
 from chalicelib.core.clock import OFFICE_ZONE
-from chalicelib.core.errors import Problem
 from chalicelib.core.i18n import Text
 
 DayKind = Literal["weekday", "saturday", "closed"]
 Hours = tuple[tuple[time, time], ...]
 _EARTH_RADIUS_M: Final = 6_371_000
-
-
-class AlreadyClosed(Problem):
-    """The hall, or its counters of the category, are closed from and until then; `closure_id`."""
-
-    status = 409
-    code = "already_closed"
-    title = Text(
-        "这段时间已经安排了暂停开放；要改原因，请先恢复开放",
-        "This time is closed already; to change the reason, take that back first",
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from chalicelib.catalogue import storage
-from chalicelib.catalogue.domain import CATEGORIES, AlreadyClosed, Closure, Office, parse_office
+from chalicelib.catalogue.domain import CATEGORIES, Closure, Office, parse_office
 from chalicelib.catalogue.service import cache, guide
 from chalicelib.core import audit, changes
 from chalicelib.core.changes import Author
@@ -84,11 +84,10 @@ def with_facts(facts: Mapping[str, Any]) -> Change:
 
 
 def with_closure(closure: Closure) -> Change:
-    """Return the change to a hall that is closed for a time; none where the attempt closed it.
+    """Return the change to a hall that is closed for a time; none where it is closed then already.
 
-    It raises IdempotencyKeyReused where the attempt has asked for another closure, NotFound where
-    its closure was taken back since (a retry closes nothing anew), and AlreadyClosed where another
-    closes the same from and until then.
+    It raises IdempotencyKeyReused where the attempt has asked for another closure, and NotFound
+    where its closure was taken back since: a retry closes nothing anew.
     """
     written = {"id": closure.closure_id, **_facts(closure), "reason": closure.reason}
     written |= {"asked": closure.asked} if closure.asked else {}
@@ -101,8 +100,9 @@ def with_closure(closure: Closure) -> Change:
             if other in taken_back:
                 raise NotFound
             return office
-        for other in (one for one in known if _times(one) == _facts(closure)):
-            raise AlreadyClosed(closure_id=other["id"])
+        if any(_times(one) == _facts(closure) for one in known):
+            # Whoever opened the hall again would take back one of two, and it would stay closed.
+            return office
         return {**office, "closures": [*known, written]}
 
     return change
@@ -147,7 +147,7 @@ def closure_id(attempt: Attempt) -> str:
 
 
 def close(office_id: str, closure: Closure, actor: str, now: datetime) -> Office:
-    """Close a hall for a time; raises NotFound, IdempotencyKeyReused or AlreadyClosed."""
+    """Close a hall for a time; raises NotFound or IdempotencyKeyReused."""
     event = DomainEvent("office.closed", _facts(closure))
     return _change(office_id, with_closure(closure), event, Author(actor, now))
 
