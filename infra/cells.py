@@ -66,36 +66,35 @@ def verify(directory: str, keys: Sequence[Mapping[str, str]], now: datetime) -> 
 
     Raises DirectoryError.
     """
+    key_id, found = check(directory, now)
+    text, _, signature = directory.strip().rpartition(".")
     try:
-        head, claims, signature = directory.strip().split(".")
-        said = foreign_json.read(_bytes(head))
-        (key,) = [one for one in keys if one["kid"] == said["kid"]]
-        if (said["alg"], said["typ"]) != ("RS256", TYPE):
-            raise DirectoryError("it is signed for something else")
+        (key,) = [one for one in keys if one["kid"] == key_id]
         numbers = (int.from_bytes(_bytes(key[name])) for name in ("e", "n"))
         signer = rsa.RSAPublicNumbers(*numbers).public_key()
-        text = f"{head}.{claims}".encode()
-        signer.verify(_bytes(signature), text, padding.PKCS1v15(), hashes.SHA256())
-        found: dict[str, Any] = foreign_json.read(_bytes(claims))
+        signer.verify(_bytes(signature), text.encode(), padding.PKCS1v15(), hashes.SHA256())
     except (InvalidSignature, KeyError, TypeError, ValueError) as error:
         raise DirectoryError("nobody that we know signed it") from error
-    if found["exp"] <= now.timestamp():
-        raise DirectoryError("it has expired")
     return found
 
 
-def check(directory: str, now: datetime) -> None:
-    """Raise DirectoryError for what no phone would believe, whoever signed it."""
+def check(directory: str, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return by which key a directory says that it is signed, and its claims.
+
+    Raises DirectoryError for what no phone would believe, whoever signed it.
+    """
     try:
         head, claims, _ = directory.strip().split(".")
         said, found = (foreign_json.read(_bytes(one)) for one in (head, claims))
-        is_one, expires = said["typ"] == TYPE, float(found["exp"])
+        signed_for, key_id = (said["alg"], said["typ"]), said["kid"]
+        expires = float(found["exp"])
     except (KeyError, TypeError, ValueError) as error:
         raise DirectoryError("it is no directory of `infra.cells sign`") from error
-    if not is_one:
+    if signed_for != ("RS256", TYPE):
         raise DirectoryError("it is signed for something else")
     if expires <= now.timestamp():
         raise DirectoryError("it has expired")
+    return key_id, found
 
 
 def public(key: rsa.RSAPublicKey) -> dict[str, str]:

@@ -52,6 +52,14 @@ class CodeTries:
         yield
         self._give_back(thing, source, now)
 
+    def check_left(self, thing: str, source: str, now: datetime) -> None:
+        """Raise TooManyRequests where all tries are claimed; it claims one and gives it back.
+
+        So among tries that come at once it is one of those that are looked at, or none.
+        """
+        self.claim(thing, source, now)
+        self._give_back(thing, source, now)
+
     def claim(self, thing: str | None, source: str, now: datetime) -> None:
         """Claim a try at the partition of a thing, if it can be one; raises TooManyRequests."""
         window = hour_of(now)

@@ -1,5 +1,6 @@
 """The directory of cells: what is signed is read, and nothing else."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -90,6 +91,22 @@ def test_nothing_is_read_that_was_altered_has_expired_or_is_another_s(
         with pytest.raises(DirectoryError):
             cells.verify(text, keys, now)
     assert cells.verify(made, [stranger, known], NOW + YEAR - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("other", [{"alg": "none"}, {"alg": "PS256"}, {"typ": "JWT"}], ids=str)
+def test_what_is_signed_in_another_way_is_no_directory(
+    key: tuple[bytes, dict[str, str]], other: dict[str, str]
+) -> None:
+    pem, known = key
+    _, claims, signature = cells.sign([NINGBO], pem, NOW, YEAR).split(".")
+    head = {"alg": "RS256", "kid": known["kid"], "typ": cells.TYPE, **other}
+    text = base64.urlsafe_b64encode(json.dumps(head).encode()).decode().rstrip("=")
+    for read in (
+        lambda made: cells.check(made, NOW),
+        lambda made: cells.verify(made, [known], NOW),
+    ):
+        with pytest.raises(DirectoryError, match="for something else"):
+            read(f"{text}.{claims}.{signature}")
 
 
 def test_the_commands_make_a_key_and_sign_with_it(tmp_path: Path, capsys: Any) -> None:

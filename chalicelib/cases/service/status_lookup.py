@@ -2,8 +2,7 @@
 
 A wrong code claims a try before it is refused (`core.code_tries`). The right one costs one
 consistent Query, which sees every try that was claimed before: where there is none in this hour it
-is the first to be looked at, and claims nothing. Otherwise it claims its own and gives it back:
-among guesses that come at once it is one of those that are looked at, or none.
+is the first to be looked at, and claims nothing. Otherwise one must be left for it.
 """
 
 from datetime import datetime
@@ -29,8 +28,7 @@ def look_up(given: str, code: str, source: str, now: datetime) -> tuple[Case, tu
         raise NotFound
     looked = storage.load_status(number, hour_of(now))
     if looked.tries:
-        with _TRIES.counted(storage.receipt_pk(number), source, now):
-            pass
+        _TRIES.check_left(storage.receipt_pk(number), source, now)
     if looked.case is None:
         raise NotFound
     return looked.case, looked.entries
