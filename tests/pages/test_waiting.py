@@ -32,7 +32,10 @@ def test_one_waits_is_offered_a_seat_and_takes_it(site: System, phone: Phone) ->
     eventually(
         lambda: [one for one in person.get(path)["items"] if one["offer"]], "an offer", seconds=90
     )
-    phone.open("draws/waiting")
+    # It is the first thing on the first page, with how long it holds.
+    phone.open("pages/home")
+    phone.sees(re.compile("^为您保留到"))
+    phone.page.get_by_role("button", name=re.compile("有号了")).first.click()
     phone.tap(say("waiting.accept"))
     phone.sees("约好了！")
     [booked] = person.get("/v1/appointments")["items"]

@@ -169,6 +169,7 @@ export const en: Record<keyof typeof zh, string> = {
   'waiting.tell': 'Waiting list: tell me when one is free',
   'waiting.morning': 'Morning',
   'waiting.afternoon': 'Afternoon',
+  'waiting.held': 'Held for you until {at}',
   'waiting.status.waiting': 'Waiting',
   'waiting.status.offered': 'Offered',
   'waiting.status.accepted': 'Booked',

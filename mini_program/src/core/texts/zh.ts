@@ -165,6 +165,7 @@ export const zh = {
   'waiting.tell': '候补：有空号时告诉我',
   'waiting.morning': '上午',
   'waiting.afternoon': '下午',
+  'waiting.held': '为您保留到 {at}',
   'waiting.status.waiting': '候补中',
   'waiting.status.offered': '有号了',
   'waiting.status.accepted': '已约上',

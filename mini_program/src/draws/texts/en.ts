@@ -53,7 +53,6 @@ export const en: Record<keyof typeof zh, string> = {
   'waiting.any': 'Any',
   'waiting.ahead': '{n} ahead of you',
   'waiting.first': 'You are first in line',
-  'waiting.held': 'Held for you until {at}',
   'waiting.accept': 'Take this seat',
   'waiting.decline': 'Not this one, go on waiting',
   'waiting.leave': 'Leave the list',

@@ -51,7 +51,6 @@ export const zh = {
   'waiting.any': '上午下午都行',
   'waiting.ahead': '前面还有 {n} 人',
   'waiting.first': '您排在第一位',
-  'waiting.held': '为您保留到 {at}',
   'waiting.accept': '就要这个号',
   'waiting.decline': '不要这个，继续候补',
   'waiting.leave': '退出候补',
