@@ -12,7 +12,9 @@ from typing import Any, Final
 import pytest
 import typer.main
 
+from app import app as _app  # noqa: F401 - importing it registers all tables.
 from chalicelib.core.settings import Settings
+from chalicelib.core.tables import Table
 
 ROOT: Final = Path(__file__).parent.parent
 RECORDS: Final = ROOT / "docs" / "decisions"
@@ -24,10 +26,16 @@ DOCUMENTS: Final = (
 GROUPS: Final = {"ops": "infra.ops"}
 # Made, not kept, or a reader's own.
 _ELSEWHERE: Final = (
+    "15.jsonl",
     "build/",
+    "cells.json",
+    "city.jsonl",
+    "data.json",
+    "execution.json",
     "forms/pet-registration.json",
     "infra/stage_files/",
     "mini_program/dist/",
+    "person.json",
     "stage/",
 )
 _MODULE: Final = re.compile(r"python -m ((?:infra|chalicelib|tests)[\w.]*)([^`\n#]*)")
@@ -159,15 +167,46 @@ def _files() -> frozenset[str]:
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=_id)
 def test_files_are_there(page: Path) -> None:
-    """As a whole path, or one within a folder that the text is about."""
-    named = re.findall(
-        r"`([\w.][\w./-]*/[\w.-]+\.(?:py|json|txt|ts|vue|md|toml|jsonl))`", page.read_text()
-    )
+    """As a whole path, or one within a folder that the text is about; so are bare names."""
+    named = re.findall(r"`([\w.][\w./-]*\.(?:py|json|txt|ts|vue|md|toml|jsonl))`", page.read_text())
     assert [
         one
         for one in named
         if not one.startswith(_ELSEWHERE)
         and not any(file == one or file.endswith(f"/{one}") for file in _files())
+    ] == []
+
+
+def test_all_tables_and_their_indexes_are_told() -> None:
+    """A table and an index stand in a row of the architecture, and nothing else does."""
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rows = text.split("| table | sparse indexes |")[1].split("\n\n")[0].splitlines()[2:]
+    told = {
+        table: set(re.findall(r"`(\w+)`:", row.split("|")[2]))
+        for row in rows
+        for table in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    made = {name: {index.name for index in table.indexes} for name, table in Table.registry.items()}
+    assert told == made
+
+
+def test_every_number_is_of_one_decision_or_said_to_be_of_none() -> None:
+    """What is skipped stands in the list of decisions; a gap of `9 to 11` is three numbers."""
+    taken = [int(page.name[:4]) for page in RECORDS.glob("0*-*.md")]
+    assert len(taken) == len(set(taken))
+    text = (RECORDS / "README.md").read_text()
+    skipped = {
+        number
+        for line in re.findall(r"^- ([\d, to]+):", text, re.MULTILINE)
+        for first, last in re.findall(r"(\d+)(?: to (\d+))?", line)
+        for number in range(int(first), int(last or first) + 1)
+    }
+    assert {*taken} | skipped == {*range(1, max(taken) + 1)}
+    assert {*taken} & skipped == set()
+    assert [
+        page.name
+        for page in RECORDS.glob("0*-*.md")
+        if not page.read_text().startswith(f"# {int(page.name[:4])}. ")
     ] == []
 
 
