@@ -77,9 +77,7 @@ def verify(subject: str, kept: SubjectHistory) -> Finding | None:
 
 def verify_anchored(subject: str, kept: SubjectHistory) -> Finding | None:
     """Return the first entry that is not as it was anchored, or None."""
-    checks: tuple[Callable[[str, SubjectHistory], Finding | None], ...] = registered(
-        "ANCHOR_CHECKS"
-    )
+    checks: tuple[AnchorCheck, ...] = registered("ANCHOR_CHECKS")
     return next((found for check in checks if (found := check(subject, kept))), None)
 
 

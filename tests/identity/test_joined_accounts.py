@@ -166,7 +166,8 @@ def join_again(client: ApiClient, other: Citizen) -> str:
     profile = storage.load_profile(other.citizen_id)
     assert profile
     now = dependencies.clock().now()
-    caller, generation = joined_accounts.login_of(profile, now)
+    owner, caller = joined_accounts.owner_of(profile, now)
+    generation = joined_accounts.generation_of(profile, owner)
     return sessions.start(caller, "citizen", other.citizen_id, now, generation).refresh_token
 
 

@@ -80,7 +80,8 @@ def log_in_anew(client: ApiClient, who: Citizen) -> Citizen:
     profile = storage.load_profile(who.citizen_id)
     assert profile
     now = dependencies.clock().now()
-    caller, generation = joined_accounts.login_of(profile, now)
+    owner, caller = joined_accounts.owner_of(profile, now)
+    generation = joined_accounts.generation_of(profile, owner)
     session = sessions.start(caller, "citizen", who.citizen_id, now, generation)
     return Citizen(who.citizen_id, session.access_token, session.refresh_token)
 

@@ -30,12 +30,6 @@ def of_record(caller: Citizen, now: datetime) -> Citizen:
     return joined
 
 
-def login_of(profile: Profile, now: datetime) -> tuple[Citizen, int]:
-    """Return what an account's tokens say, and the generation of its log-ins."""
-    owner, caller = owner_of(profile, now)
-    return caller, generation_of(profile, owner)
-
-
 def owner_of(profile: Profile, now: datetime) -> tuple[Profile, Citizen]:
     """Return whose log-in an account is, and what its tokens say."""
     joined = profile.joined
