@@ -253,7 +253,7 @@ class Phone:
         ]
 
     def cut_off(self, smallest: float = SMALLEST_TAP) -> list[str]:
-        """Return texts that are cut or run out of the screen, and buttons too small to tap."""
+        """Return texts that are cut, broken or out of the screen, and buttons too small to tap."""
         return list(self.page.evaluate(_CUT_OFF, smallest - 0.5))
 
     @contextmanager
@@ -308,6 +308,8 @@ _WATCH = """(() => {
   }
 })()"""
 _CUT_OFF = """(smallest) => {
+  // No part of an address or of a number.
+  const WORD = /(?<![\\w/.@-])[A-Za-z]{2,14}(?![\\w/.@-])/g
   const wide = document.documentElement.clientWidth + 1
   const shown = [...document.querySelectorAll('.screen *')].filter((one) => one.offsetParent)
   const words = (one) => (one.getAttribute('aria-label') || one.textContent).trim().slice(0, 60)
@@ -332,9 +334,22 @@ _CUT_OFF = """(smallest) => {
       const size = parseFloat(getComputedStyle(one).fontSize)
       return width < 2.5 * size && height > 3 * size
     })
+  // A word that begins on one line and ends on the next has less room than it needs.
+  const places = (node, word) => {
+    const range = document.createRange()
+    range.setStart(node, word.index)
+    range.setEnd(node, word.index + word[0].length)
+    return new Set([...range.getClientRects()].map((box) => box.top)).size
+  }
+  const broken = shown
+    .filter((one) => one.children.length === 0)
+    .flatMap((one) => [...one.childNodes])
+    .flatMap((node) => [...node.textContent.matchAll(WORD)].map((word) => [node, word]))
+    .filter(([node, word]) => places(node, word) > 1)
   return [
     ...texts.map(words),
     ...taps.map((one) => `too small to tap: ${words(one)}`),
     ...squeezed.map((one) => `squeezed: ${words(one)}`),
+    ...broken.map(([, word]) => `broken: ${word[0]}`),
   ]
 }"""
