@@ -261,3 +261,8 @@ class InternalError(Problem):
     status = 500
     code = "internal_error"
     title = Text("系统出错了，请稍后再试", "Something went wrong on our side")
+
+
+def unknown(at: str) -> InvalidRequest:
+    """Return the problem of a field that names nothing that is there; `at` is its pointer."""
+    return InvalidRequest(errors=[FieldError(at, "unknown", NotFound.title)])

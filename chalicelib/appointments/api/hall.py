@@ -25,7 +25,7 @@ from chalicelib.appointments.service.queue import TicketRequest
 from chalicelib.appointments.service.reception import Visit
 from chalicelib.core import auth
 from chalicelib.core.changes import Applied
-from chalicelib.core.errors import StaleVersion, WrongStatus
+from chalicelib.core.errors import StaleVersion, WrongStatus, unknown
 from chalicelib.core.http_messages import (
     BodyModel,
     Id,
@@ -262,7 +262,7 @@ def _name(counter: str) -> str:
     try:
         return TypeAdapter[str](CounterName).validate_python(unquote(counter))
     except ValidationError as error:
-        raise lookup.unknown("/counter") from error
+        raise unknown("/counter") from error
 
 
 def _counter(counter: Counter) -> CounterView:

@@ -8,11 +8,10 @@ from typing import Protocol
 
 from chalicelib.appointments.domain.openings import Opening
 from chalicelib.appointments.domain.slots import SlotClosed, SlotKey
-from chalicelib.appointments.service.lookup import unknown
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.domain import Group, Service
 from chalicelib.core import dependencies
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotFound, unknown
 
 
 class BookingRequest(Protocol):

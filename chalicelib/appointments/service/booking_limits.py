@@ -20,11 +20,10 @@ from chalicelib.appointments.domain.booking_limits import (
     missed,
 )
 from chalicelib.appointments.service import timetable
-from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.storage import Effects
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import rfc3339
-from chalicelib.core.errors import TryAgain, Unauthenticated
+from chalicelib.core.errors import TryAgain, Unauthenticated, unknown
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import Member, MemberInUse
 

@@ -24,7 +24,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author, until_stored
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotFound, unknown
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import derived_id
 
@@ -47,7 +47,7 @@ def set_counter(staff: Staff, office_id: str, wanted: Counter, now: datetime) ->
     lookup.check_office(staff, office_id)
     served = {category for hall, category in catalogue.current().groups if hall == office_id}
     if not (wanted.categories or frozenset()) <= served:
-        raise lookup.unknown("/categories")
+        raise unknown("/categories")
     day = office_time(now).date()
 
     def write() -> Counter | None:

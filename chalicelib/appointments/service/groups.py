@@ -26,11 +26,11 @@ from chalicelib.appointments.domain.slots import (
 )
 from chalicelib.appointments.service import availability, bookable, drafts, openings, seats
 from chalicelib.appointments.service.drafts import Booked, Terms
-from chalicelib.appointments.service.lookup import unknown
 from chalicelib.catalogue.domain import Service
 from chalicelib.core import idempotency, parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import until_stored
+from chalicelib.core.errors import unknown
 from chalicelib.core.idempotency import Attempt
 from chalicelib.mandates.service import Acting
 

@@ -5,8 +5,7 @@ from chalicelib.appointments.domain.appointments import (
     Appointment,
 )
 from chalicelib.core.auth import Staff
-from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
-from chalicelib.core.i18n import Text
+from chalicelib.core.errors import NotFound
 from chalicelib.core.pagination import Page
 from chalicelib.mandates.service import Scope
 
@@ -59,8 +58,3 @@ def check_office(staff: Staff, office_id: str) -> None:
     """Refuse halls where the caller does not work; raises NotFound."""
     if office_id not in staff.office_ids:
         raise NotFound
-
-
-def unknown(pointer: str) -> InvalidRequest:
-    """Return the problem of a field that names nothing."""
-    return InvalidRequest(errors=[FieldError(pointer, "unknown", Text("没有找到", "Not found"))])

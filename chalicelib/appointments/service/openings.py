@@ -11,12 +11,11 @@ from chalicelib.appointments.domain.appointments import booker
 from chalicelib.appointments.domain.openings import Opening
 from chalicelib.appointments.domain.slots import HORIZON_DAYS
 from chalicelib.appointments.service import bookable, booking_limits, timetable
-from chalicelib.appointments.service.lookup import unknown
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import NotFound, TryAgain
+from chalicelib.core.errors import NotFound, TryAgain, unknown
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired, VerificationRequired
 from chalicelib.mandates.service import Acting, acting_for

@@ -19,7 +19,7 @@ from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import StaleVersion, WrongStatus
+from chalicelib.core.errors import StaleVersion, WrongStatus, unknown
 from chalicelib.core.idempotency import KEPT_FOR, Attempt
 from chalicelib.core.ids import derived_id
 
@@ -124,7 +124,7 @@ def transfer(
     """
     office_id = lookup.of_hall(staff, appointment_id).slot.office_id
     if request.category and (office_id, request.category) not in catalogue.current().groups:
-        raise lookup.unknown("/category")
+        raise unknown("/category")
     return step(staff, appointment_id, request, attempt, now)
 
 
@@ -152,7 +152,7 @@ def _stranger(office_id: str, service_id: str, attempt: Attempt, now: datetime) 
     """Return a walk-in who has no ticket yet; raises InvalidRequest."""
     service = catalogue.current().services.get(service_id)
     if service is None or (office_id, service.category) not in catalogue.current().groups:
-        raise lookup.unknown("/service_id")
+        raise unknown("/service_id")
     group = catalogue.group(office_id, service.category)
     citizen_id = _citizen_of(office_id, now)
     start = now.replace(second=0, microsecond=0)

@@ -26,12 +26,12 @@ from chalicelib.appointments.domain.slots import (
     taken_row,
 )
 from chalicelib.appointments.service import availability
-from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.waiting.service import line
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import dependencies
 from chalicelib.core.cache import TimedCache
 from chalicelib.core.clock import rfc3339
+from chalicelib.core.errors import unknown
 
 # How long a freed seat stays nobody's while somebody waits, before the crowd can have it.
 _OFFERED_WITHIN: Final = timedelta(minutes=2)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from chalicelib.cases import storage
 from chalicelib.cases.domain import Content, GivenLookup
@@ -16,13 +16,16 @@ from chalicelib.catalogue.domain import Ruleset, Service, forms
 from chalicelib.core import expressions
 from chalicelib.core.auth import Citizen
 from chalicelib.core.clock import office_time
-from chalicelib.core.errors import FieldError, InvalidRequest, NotFound, Unauthenticated, pointer
-from chalicelib.core.i18n import Text
+from chalicelib.core.errors import (
+    FieldError,
+    NotFound,
+    Unauthenticated,
+    pointer,
+    unknown,
+)
 from chalicelib.identity import service as identity
 from chalicelib.identity.domain import ConsentRequired
 from chalicelib.mandates.service import acting_for, acting_for_parent
-
-_UNKNOWN: Final = Text("没有找到", "Not found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def _member(caller: Citizen | None, service: Service, member_id: str, now: datet
     try:
         acting = acting_for(caller, member_id, "lodge", now)
     except NotFound as error:
-        raise InvalidRequest(errors=[FieldError("/for_member", "unknown", _UNKNOWN)]) from error
+        raise unknown("/for_member") from error
     except ConsentRequired:
         if service.consent != "at_handover":
             raise

@@ -25,7 +25,14 @@ from chalicelib.core import idempotency
 from chalicelib.core.auth import Staff
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.decisions import DomainEvent
-from chalicelib.core.errors import FieldError, Forbidden, InvalidRequest, NotFound, WrongStatus
+from chalicelib.core.errors import (
+    FieldError,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    WrongStatus,
+    unknown,
+)
 from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document
 from chalicelib.core.idempotency import Attempt
@@ -34,7 +41,6 @@ from chalicelib.identity.service import desk_accounts, person_corrections
 from chalicelib.identity.service.person_corrections import Details
 
 _FOUND: Final = 20
-_UNKNOWN: Final = Text("没有找到", "Not found")
 _SAME_HALL: Final = Text("办件已在该大厅", "The case is in this hall already")
 _MOVABLE: Final = frozenset({*RUNNING, CaseStatus.CORRECTION_REQUESTED})
 
@@ -187,7 +193,7 @@ def _check_hall(case: Case, office_id: str) -> None:
     service = staff_scope.service_of(case.service_id)
     office = catalogue.current().offices.get(office_id)
     if office is None or (service and not office.counters.get(service.category)):
-        raise InvalidRequest(errors=[FieldError("/office_id", "unknown", _UNKNOWN)])
+        raise unknown("/office_id")
     if office_id == case.office_id:
         raise InvalidRequest(errors=[FieldError("/office_id", "same_office", _SAME_HALL)])
 

@@ -41,6 +41,7 @@ from chalicelib.core.errors import (
     NotFound,
     TryAgain,
     Unauthenticated,
+    unknown,
 )
 from chalicelib.core.history import Entry
 from chalicelib.core.i18n import Text
@@ -62,7 +63,6 @@ _DECIDED_ANEW: Final = (
     SignatureRequired,
     SignatureInvalid,
 )
-_UNKNOWN: Final = Text("没有找到", "Not found")
 _NOT_OFFERED: Final = Text("目前没有大厅办理此事项", "No hall offers this service at present")
 _NOT_DELIVERED: Final = Text("本事项的结果不支持寄送", "The result of this service is not sent")
 
@@ -161,7 +161,7 @@ def _where(application: Application) -> tuple[Service, Office]:
     try:
         service = catalogue.service(application.service_id)
     except NotFound as error:
-        raise _wrong("/service_id") from error
+        raise unknown("/service_id") from error
     if application.office_id is None:
         offering = catalogue.find_offices(None, service.service_id, None, 1).items
         if not offering:
@@ -169,7 +169,7 @@ def _where(application: Application) -> tuple[Service, Office]:
         return service, offering[0]
     office = catalogue.current().offices.get(application.office_id)
     if office is None or not office.counters.get(service.category):
-        raise _wrong("/office_id")
+        raise unknown("/office_id")
     return service, office
 
 
@@ -189,15 +189,11 @@ def _acting(caller: Citizen, member_id: str | None, service: Service, now: datet
     try:
         return acting_for(caller, member_id, "lodge", now)
     except NotFound as error:
-        raise _wrong("/for_member") from error
+        raise unknown("/for_member") from error
     except ConsentRequired:
         if service.consent != "at_handover":
             raise
         return acting_for_parent(caller, member_id, now)
-
-
-def _wrong(at: str) -> InvalidRequest:
-    return InvalidRequest(errors=[FieldError(at, "unknown", _UNKNOWN)])
 
 
 def _number(attempt: Attempt, number: int) -> str:

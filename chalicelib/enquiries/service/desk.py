@@ -21,6 +21,7 @@ from chalicelib.core.errors import (
     NotFound,
     Unauthenticated,
     WrongStatus,
+    unknown,
 )
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
@@ -42,7 +43,6 @@ from chalicelib.enquiries.service.changes import Decided
 from chalicelib.identity import service as identity
 
 _PURPOSE: Final = "enquiry_handling"
-_UNKNOWN: Final = Text("没有找到", "Not found")
 _SAME: Final = Text("已在该大厅办理", "This hall has it already")
 
 
@@ -133,7 +133,7 @@ def transfer(  # noqa: PLR0913 - where to, and why.
 ) -> Applied[EnquiryFile]:
     """Pass an enquiry to the hall that it concerns; its deadline stays. Raises InvalidRequest."""
     if office_id not in catalogue.current().offices:
-        raise InvalidRequest(errors=[FieldError("/office_id", "unknown", _UNKNOWN)])
+        raise unknown("/office_id")
 
     def decide(old: Enquiry) -> Decided:
         new = steps.transferred(old, office_id)

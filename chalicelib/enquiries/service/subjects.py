@@ -11,8 +11,7 @@ from chalicelib.cases.service import personal_data as cases
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.audit import SubjectHistory
 from chalicelib.core.auth import Citizen, Staff
-from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
-from chalicelib.core.i18n import Text
+from chalicelib.core.errors import NotFound, unknown
 from chalicelib.deliveries.service import personal_data as deliveries
 from chalicelib.enquiries.domain import Subject, SubjectType
 
@@ -26,7 +25,6 @@ _WORDS: Final[Mapping[SubjectType, Callable[[str, str | None], str | None]]] = {
     "case": of_cases.open_note,
     "appointment": of_visits.open_words,
 }
-_UNKNOWN: Final = Text("没有找到", "Not found")
 _STAFF: Final = "staff:"
 # Scores that ask for somebody to look into it.
 LOW_SCORES: Final = frozenset({"1", "2"})
@@ -90,7 +88,7 @@ def office_for(asked: str | None, known: About) -> str:
     """
     offices = catalogue.current().offices
     if asked is not None and asked not in offices:
-        raise InvalidRequest(errors=[FieldError("/office_id", "unknown", _UNKNOWN)])
+        raise unknown("/office_id")
     own = asked or known.office_id
     if own:
         return own
@@ -106,5 +104,5 @@ def _may_name(caller: Citizen | Staff | None, kept: SubjectHistory) -> bool:
 
 def _known(subject: Subject, known: Mapping[str, object]) -> str:
     if subject.id not in known:
-        raise InvalidRequest(errors=[FieldError("/subject/id", "unknown", _UNKNOWN)])
+        raise unknown("/subject/id")
     return subject.id

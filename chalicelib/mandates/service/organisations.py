@@ -10,7 +10,7 @@ from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Decision, DomainEvent
-from chalicelib.core.errors import FieldError, Forbidden, InvalidRequest, NotFound
+from chalicelib.core.errors import FieldError, Forbidden, InvalidRequest, NotFound, unknown
 from chalicelib.core.event_types import OrganisationEvent
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
@@ -225,8 +225,7 @@ def managed(caller: Citizen, organisation_id: str, now: datetime) -> Organisatio
     """
     affiliation = storage.load_affiliation(organisation_id, caller.citizen_id)
     if affiliation is None:
-        unknown = Text("没有找到", "Not found")
-        raise InvalidRequest(errors=[FieldError("/organisation_id", "unknown", unknown)])
+        raise unknown("/organisation_id")
     check_manager(affiliation, now)
     return affiliation.organisation
 

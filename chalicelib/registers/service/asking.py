@@ -20,6 +20,7 @@ from chalicelib.core.errors import (
     InvalidRequest,
     NotFound,
     Unauthenticated,
+    unknown,
 )
 from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import document_of
@@ -36,7 +37,6 @@ from chalicelib.registers.service import encryption, queries, registers
 from chalicelib.registers.service.queries import Shown
 
 A_DAY: Final = 60
-_UNKNOWN: Final = Text("没有找到", "Not found")
 _NOT_ASKED: Final = Text("本事项不需要查询该登记", "This service does not ask this register")
 
 
@@ -128,7 +128,7 @@ def _question(wanted: Asked) -> tuple[Service, RegisterQuestion]:
     try:
         service = catalogue.service(wanted.service_id)
     except NotFound as error:
-        raise InvalidRequest(errors=[FieldError("/service_id", "unknown", _UNKNOWN)]) from error
+        raise unknown("/service_id") from error
     question = service.question(wanted.register_id)
     if question is None:
         raise InvalidRequest(errors=[FieldError("/register_id", "not_asked", _NOT_ASKED)])
@@ -175,7 +175,7 @@ def _acting(caller: Citizen, member_id: str | None, now: datetime) -> Acting:
     try:
         return acting_for(caller, member_id, "lodge", now)
     except NotFound as error:
-        raise InvalidRequest(errors=[FieldError("/for_member", "unknown", _UNKNOWN)]) from error
+        raise unknown("/for_member") from error
 
 
 def _ask(lookup: Lookup, service: Service, purpose: Purpose, actor: str) -> Answer:

@@ -10,12 +10,11 @@ from chalicelib.appointments.draws import storage
 from chalicelib.appointments.draws.domain.draws import AlreadyEntered, Draw, DrawClosed, DrawEntry
 from chalicelib.appointments.draws.service import lookup, persons
 from chalicelib.appointments.service import openings, timetable
-from chalicelib.appointments.service.lookup import unknown
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, until_stored
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotFound, unknown
 from chalicelib.core.idempotency import Attempt
 from chalicelib.core.ids import new_id
 from chalicelib.identity.domain import ConsentRequired

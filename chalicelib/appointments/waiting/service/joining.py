@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.appointments.service import bookable, openings
-from chalicelib.appointments.service.lookup import unknown
 from chalicelib.appointments.waiting import domain, storage
 from chalicelib.appointments.waiting.domain import (
     AlreadyWaiting,
@@ -19,7 +18,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core import idempotency
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author, until_stored
-from chalicelib.core.errors import NotFound, Problem
+from chalicelib.core.errors import NotFound, Problem, unknown
 from chalicelib.core.idempotency import Attempt
 from chalicelib.identity.domain import ConsentRequired
 from chalicelib.mandates import service as mandates
