@@ -126,6 +126,7 @@ def _common(headers: Mapping[str, str], lang: Lang, request_id: str, path: str) 
         "Content-Language": lang,
         "X-Request-Id": request_id,
         **_GUARDING,
-        "Vary": "Accept, Accept-Language, Origin",
+        # Gateways compress for whoever takes it.
+        "Vary": "Accept, Accept-Encoding, Accept-Language, Origin",
         **cors(headers.get("origin"), path),
     }

@@ -35,6 +35,9 @@ def test_a_problem_is_in_the_readers_language_and_kept_by_nobody() -> None:
     assert told.headers["Retry-After"] == "9"
     assert told.headers["Cache-Control"] == "no-store"
     assert told.headers["Access-Control-Allow-Origin"] == HALL
+    # All by which a cache must tell its copies apart (RFC 9110, 12.5.5).
+    varies = {"Accept", "Accept-Encoding", "Accept-Language", "Origin"}
+    assert set(told.headers["Vary"].split(", ")) == varies
     assert '"code": "too_many_requests"' in str(told.body)
     assert "没有找到" in str(responses.of_problem(NotFound(), {}, "r2").body)
 
