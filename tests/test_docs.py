@@ -13,6 +13,8 @@ import pytest
 import typer.main
 
 from app import app as _app  # noqa: F401 - importing it registers all tables.
+from chalicelib.core.plugins import load_modules
+from chalicelib.core.routes import Routes
 from chalicelib.core.settings import Settings
 from chalicelib.core.tables import Table
 
@@ -207,6 +209,33 @@ def test_every_number_is_of_one_decision_or_said_to_be_of_none() -> None:
         page.name
         for page in RECORDS.glob("0*-*.md")
         if not page.read_text().startswith(f"# {int(page.name[:4])}. ")
+    ] == []
+
+
+def _is_route(method: str, path: str) -> bool:
+    """Tell whether a path is a route's; where either has a value for any, they are as one there."""
+    segments = path.split("/")
+    return any(
+        method == made
+        and len(parts := route.split("/")) == len(segments)
+        and all(a == b or "{" in a + b for a, b in zip(segments, parts, strict=True))
+        for made, route in Routes.declared
+    )
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=_id)
+def test_routes_are_there(page: Path) -> None:
+    """A route that is named with its methods is one; of `{a|b}` each is."""
+    load_modules("ROUTE_MODULES")
+    named = re.findall(r"`((?:[A-Z]{3,6}[/,] ?)*[A-Z]{3,6}) (/v1/[^\s`?]+)", page.read_text())
+    assert [
+        f"{method} {path}"
+        for methods, written in named
+        for choice in re.findall(r"\{([^}]*\|[^}]*)\}", written) or [""]
+        for one in choice.split("|")
+        for path in [written.replace(f"{{{choice}}}", one) if choice else written]
+        for method in re.findall(r"[A-Z]+", methods)
+        if "…" not in path and not _is_route(method, path)
     ] == []
 
 
