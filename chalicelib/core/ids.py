@@ -5,6 +5,8 @@ import secrets
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+# The ids of a citizen's things begin with the citizen's own.
+CITIZEN_ID_LENGTH: Final = 8
 
 
 def base62(number: int, length: int) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from chalicelib.core.event_types import EVENT_TYPES
 from chalicelib.core.events import Event
-from chalicelib.core.ids import derived_id
+from chalicelib.core.ids import CITIZEN_ID_LENGTH, derived_id
 from chalicelib.webhooks.domain.account import Account
 from chalicelib.webhooks.domain.message import Message
 
@@ -58,7 +58,6 @@ FIELDS: Final[Mapping[str, str]] = {
 _OF_CITIZENS: Final = frozenset(
     {"appointment", "case", "certificate", "delivery", "enquiry", "payment", "waiting"}
 )
-_CITIZEN_ID_LENGTH: Final = 8
 ID_LENGTH: Final = 19
 _SUBJECT: Final = re.compile("[A-Za-z0-9-]{1,20}")
 _DERIVED_LENGTH: Final = 20
@@ -115,7 +114,7 @@ def office_of(event: Event) -> str | None:
 def citizen_of(event: Event) -> str | None:
     """Return the id of the citizen whose thing an event happened to; None where it is nobody's."""
     is_of_citizen = event.type.partition(".")[0] in _OF_CITIZENS
-    return event.subject[:_CITIZEN_ID_LENGTH] if is_of_citizen else None
+    return event.subject[:CITIZEN_ID_LENGTH] if is_of_citizen else None
 
 
 def told(event: Event) -> dict[str, object]:

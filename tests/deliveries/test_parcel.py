@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.errors import WrongStatus
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.deliveries.couriers.domain import Courier, choose
 from chalicelib.deliveries.domain import delivery as parcels
 from chalicelib.deliveries.domain.delivery import (
@@ -56,7 +57,7 @@ def test_a_parcel_begins_with_nothing_known() -> None:
     assert (fresh.messages, fresh.events, fresh.version) == (0, 0, 1)
     assert (fresh.status, fresh.ended, fresh.flag) == (S.REQUESTED, False, None)
     assert fresh.subject_id == "d"
-    lengths = (parcels.DELIVERY_ID_LENGTH, parcels.CITIZEN_ID_LENGTH, parcels.MOST_EVENTS)
+    lengths = (parcels.DELIVERY_ID_LENGTH, CITIZEN_ID_LENGTH, parcels.MOST_EVENTS)
     assert lengths == (20, 8, 200)
     assert (parcels.AHEAD, parcels.BEFORE, parcels.ANSWER_WITHIN) == (5 * MINUTE, DAY, DAY)
 

@@ -11,13 +11,14 @@ from functools import partial
 from chalicelib.appointments.domain.appointments import Appointment, check_ratable
 from chalicelib.appointments.service import changes, lookup
 from chalicelib.appointments.service.changes import Decided
-from chalicelib.appointments.storage import CITIZEN_ID_LENGTH, Effects
+from chalicelib.appointments.storage import Effects
 from chalicelib.core.auth import Citizen
 from chalicelib.core.changes import Applied, Author
 from chalicelib.core.clock import office_time
 from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.plugins import registered
 from chalicelib.core.ratings import Rating
 from chalicelib.identity import service as identity

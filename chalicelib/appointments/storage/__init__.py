@@ -27,7 +27,6 @@ free a seat, until `release_expired` has seen to them.
 """
 
 from chalicelib.appointments.storage._records import (
-    CITIZEN_ID_LENGTH,
     KEYS,
     TABLE,
     GuardRecord,
@@ -104,7 +103,6 @@ from chalicelib.appointments.storage.sweep import (
 )
 
 __all__ = [
-    "CITIZEN_ID_LENGTH",
     "KEYS",
     "TABLE",
     "CounterCall",

@@ -16,6 +16,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from chalicelib.appointments.domain.slots import SlotKey
 from chalicelib.core.buckets import Buckets
 from chalicelib.core.history import Entry
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.items import item_of
 from chalicelib.core.key_notes import KeyNotes
 from chalicelib.core.settings import SETTINGS
@@ -27,7 +28,6 @@ TABLE: Final = Table(
     numbers=frozenset({"sweep_at"}),
 )
 KEYS: Final = KeyNotes(TABLE)
-CITIZEN_ID_LENGTH: Final = 8
 SWEEP: Final = Buckets()
 # Between the seats that one change frees.
 AND: Final = "|"

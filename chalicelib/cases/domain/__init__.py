@@ -10,7 +10,6 @@ from chalicelib.cases.domain.application_body import (
     GivenLookup,
 )
 from chalicelib.cases.domain.case import (
-    CITIZEN_ID_LENGTH,
     ENDED,
     RUNNING,
     WITHDRAWABLE,
@@ -40,7 +39,6 @@ from chalicelib.cases.domain.work_list import CaseSummary, Due, Span, WorkFilter
 from chalicelib.identity.domain import VerificationRequired
 
 __all__ = [
-    "CITIZEN_ID_LENGTH",
     "ENDED",
     "RUNNING",
     "STANDING_ALERTS",

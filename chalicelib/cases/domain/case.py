@@ -12,9 +12,9 @@ from chalicelib.cases.domain.originals import Handover, Original, in_office
 from chalicelib.core.decisions import Versioned
 from chalicelib.core.history import Entry, Head
 from chalicelib.core.idempotency import Ledger
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.money import Money
 
-CITIZEN_ID_LENGTH: Final = 8
 _GROUP: Final = 4
 
 PaymentStatus = Literal["none", "unpaid", "pending", "paid", "refunded", "partly_refunded"]

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from chalicelib.cases.domain import CITIZEN_ID_LENGTH, Address, Remark
+from chalicelib.cases.domain import Address, Remark
 from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import NotFound, Unauthenticated
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.identity import service as identity
 
 

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Final
 
 from chalicelib.cases.domain import (
-    CITIZEN_ID_LENGTH,
     Case,
     CaseFile,
     Content,
@@ -25,6 +24,7 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, NotFound, pointer
 from chalicelib.core.events import Event
 from chalicelib.core.i18n import Text
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.supervision import service as supervision
 
 _NOT_VALID: Final = Text("证照无效，请更换或上传文件", "The certificate is not valid")

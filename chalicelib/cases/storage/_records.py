@@ -11,10 +11,10 @@ from pynamodb.attributes import (
 )
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from chalicelib.cases.domain import CITIZEN_ID_LENGTH
 from chalicelib.core.buckets import Buckets
 from chalicelib.core.claims import Claims
 from chalicelib.core.history import Entry
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import SCHEMA_OF_BUCKETS, EntryRecord, Index, Record, Table
 

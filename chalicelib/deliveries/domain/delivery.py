@@ -24,8 +24,6 @@ MOST_EVENTS: Final = 200
 # After so many wrong codes none of a parcel is looked at any more.
 MOST_WRONG_CODES: Final = 5
 DELIVERY_ID_LENGTH: Final = 20
-# A delivery's id begins with its citizen's.
-CITIZEN_ID_LENGTH: Final = 8
 
 
 class Flag(StrEnum):

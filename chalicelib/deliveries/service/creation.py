@@ -17,13 +17,12 @@ from chalicelib.cases.service import originals
 from chalicelib.core.changes import Author
 from chalicelib.core.errors import WrongStatus
 from chalicelib.core.idempotency import Attempt
-from chalicelib.core.ids import derived_id
+from chalicelib.core.ids import CITIZEN_ID_LENGTH, derived_id
 from chalicelib.core.tables import Addition
 from chalicelib.deliveries import storage
 from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.domain.delivery import (
-    CITIZEN_ID_LENGTH,
     DELIVERY_ID_LENGTH,
     Delivery,
     Direction,

@@ -11,10 +11,10 @@ from pynamodb.attributes import (
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.core.history import Entry
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.key_notes import KeyNotes
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Index, Record, Table
-from chalicelib.deliveries.domain.delivery import CITIZEN_ID_LENGTH
 
 TABLE: Final = Table("deliveries", (Index("queue", "lane", "turn"),))
 KEYS: Final = KeyNotes(TABLE)

@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 from chalicelib.core.errors import Problem
 from chalicelib.core.four_eyes import Word
 from chalicelib.core.i18n import Text
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 
 # How a person was proven: name and number agree, the platform's own result, seen by a clerk.
 Proof = Literal["match", "platform", "counter"]
@@ -16,7 +17,6 @@ LinkProof = Literal["code", "platform", "counter"]
 LINK_PROOFS: Final[tuple[LinkProof, ...]] = get_args(LinkProof)
 # The proofs by which an account takes another's place.
 TakingProof = Literal["platform", "counter"]
-ACCOUNT_ID_LENGTH: Final = 8
 LINK_REQUEST_LIFETIME: Final = timedelta(days=1)
 LINK_CODE_LIFETIME: Final = timedelta(minutes=5)
 WRONG_CODES_A_DAY: Final = 5
@@ -126,7 +126,7 @@ class LinkCode:
 
 def account_of(link_id: str) -> str:
     """Return the account that a link is of, as its id says."""
-    return link_id[:ACCOUNT_ID_LENGTH]
+    return link_id[:CITIZEN_ID_LENGTH]
 
 
 def outranks(proof: Proof, other: Proof | None) -> bool:

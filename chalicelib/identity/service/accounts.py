@@ -7,7 +7,7 @@ from typing import Final
 from chalicelib.core import changes, dependencies, history
 from chalicelib.core.auth import Citizen
 from chalicelib.core.decisions import DomainEvent
-from chalicelib.core.ids import derived_id, new_id
+from chalicelib.core.ids import CITIZEN_ID_LENGTH, derived_id, new_id
 from chalicelib.identity import storage
 from chalicelib.identity.domain import (
     AccountClosed,
@@ -125,7 +125,7 @@ def _citizen_of(platform: str, subject: str, account: str, now: datetime) -> Pro
         former = storage.find_account(platform, subject, now)
         if former and not is_erased(former):
             return load(former)
-        citizen_id = new_id(8)
+        citizen_id = new_id(CITIZEN_ID_LENGTH)
         fresh = new_key(citizen_id)
         entry = history.append(
             citizen_id,

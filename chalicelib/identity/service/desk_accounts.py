@@ -12,7 +12,7 @@ from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
 from chalicelib.core.id_documents import Document, fields_of
-from chalicelib.core.ids import new_id
+from chalicelib.core.ids import CITIZEN_ID_LENGTH, new_id
 from chalicelib.identity import storage
 from chalicelib.identity.domain import Profile
 from chalicelib.identity.service import contacts, profiles
@@ -60,7 +60,7 @@ def find(person: str) -> Profile | None:
 
 def _make(name: str, document: Document, actor: str, now: datetime) -> Profile | None:
     """Make an account that nobody has a log-in for; None where another was faster."""
-    citizen_id, person = new_id(8), person_of(document)
+    citizen_id, person = new_id(CITIZEN_ID_LENGTH), person_of(document)
     former = storage.find_account(DESK, person, now)
     if former and not is_erased(former):
         return None

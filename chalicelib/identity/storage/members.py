@@ -7,10 +7,10 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.attributes import ledger_of, read_ledger, seconds
 from chalicelib.core.idempotency import KEPT_FOR
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.identity.domain import Member
 from chalicelib.identity.storage._records import MemberRecord, PrincipalRecord, get
 
-_CITIZEN_ID_LENGTH: Final = 8
 # More accounts than anybody's relatives have.
 _MOST_AGENTS: Final = 100
 
@@ -49,7 +49,7 @@ def list_agents(person: str) -> list[tuple[str, str]]:
         limit=_MOST_AGENTS,
     )
     ids = [record.sk.removeprefix("M#") for record in records]
-    return [(one[:_CITIZEN_ID_LENGTH], one[_CITIZEN_ID_LENGTH:]) for one in ids]
+    return [(one[:CITIZEN_ID_LENGTH], one[CITIZEN_ID_LENGTH:]) for one in ids]
 
 
 def write_members(

@@ -11,6 +11,7 @@ from chalicelib.core.clock import office_time
 from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import NotFound, Unauthenticated
 from chalicelib.core.id_documents import document_of
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.pagination import Page
 from chalicelib.core.tables import Addition
 from chalicelib.identity import service as identity
@@ -32,7 +33,6 @@ from chalicelib.supervision import service as supervision
 from chalicelib.supervision.domain import Alert
 
 AnyMandate = FamilyMandate | Mandate
-_CITIZEN_ID_LENGTH: Final = 8
 _MOST_SHOWN: Final = 50
 
 
@@ -185,8 +185,8 @@ def _of(citizen_id: str, mandate_id: str, now: datetime) -> tuple[AnyMandate, Si
         if citizen_id == mandate.principal or _manages(citizen_id, mandate.principal, now):
             return mandate, "principal"
     else:
-        agent = mandate_id[:_CITIZEN_ID_LENGTH]
-        member = identity.find_member(agent, mandate_id[_CITIZEN_ID_LENGTH:])
+        agent = mandate_id[:CITIZEN_ID_LENGTH]
+        member = identity.find_member(agent, mandate_id[CITIZEN_ID_LENGTH:])
         mandate = FamilyMandate(agent, member)
     if mandate.agent == citizen_id:
         return mandate, "agent"

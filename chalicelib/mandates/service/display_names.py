@@ -8,11 +8,11 @@ from typing import Protocol
 from chalicelib.core import parallel
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, Unauthenticated
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.on_behalf import ActedBy, ActorKind, OnBehalfOf
 from chalicelib.identity import service as identity
 from chalicelib.mandates import storage
 from chalicelib.mandates.domain import MANDATE_ID_LENGTH, Affiliation, may
-from chalicelib.mandates.service.standing import CITIZEN_ID_LENGTH
 
 
 class DoneForAnother(Protocol):

@@ -13,6 +13,7 @@ from chalicelib.core.decisions import Decision, DomainEvent
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
 from chalicelib.core.idempotency import Attempt
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.key_notes import KeyNote
 from chalicelib.identity.signing import service as signing
 from chalicelib.mandates import storage
@@ -27,7 +28,6 @@ from chalicelib.mandates.domain import (
 from chalicelib.mandates.service import agent_codes, mandate_sheet, organisations
 from chalicelib.mandates.service.proof import proven_person
 
-_CITIZEN_ID_LENGTH: Final = 8
 _UNKNOWN: Final = Text("没有找到", "Not found")
 _OVER: Final = Text("截止日期已过", "The last day is over")
 _TOO_LONG: Final = Text("委托期限最长三年", "A mandate lasts three years at most")
@@ -64,7 +64,7 @@ def _give(caller: Citizen, asked: Asked, key: KeyNote) -> tuple[Mandate, bool]:
     if asked.organisation_id:
         organisation = organisations.managed(caller, asked.organisation_id, now)
         principal, counted_as = organisation.organisation_id, organisation.person
-    random = attempt.id_for("mandate", MANDATE_ID_LENGTH - _CITIZEN_ID_LENGTH)
+    random = attempt.id_for("mandate", MANDATE_ID_LENGTH - CITIZEN_ID_LENGTH)
     mandate_id = principal + random
     made = storage.load(mandate_id)
     if made:

@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import NotFound
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.pagination import Page
 from chalicelib.identity import service as identity
 from chalicelib.mandates import storage
 from chalicelib.mandates.domain import MANDATE_ID_LENGTH, Kind, MandateMissing
-from chalicelib.mandates.service.standing import CITIZEN_ID_LENGTH, check_may
+from chalicelib.mandates.service.standing import check_may
 
 T = TypeVar("T")
 

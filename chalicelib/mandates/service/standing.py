@@ -8,6 +8,7 @@ from typing import Any, Final
 from chalicelib.core.auth import Citizen
 from chalicelib.core.errors import FieldError, InvalidRequest, NotFound
 from chalicelib.core.i18n import Text
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.on_behalf import OnBehalfOf
 from chalicelib.identity import service as identity
 from chalicelib.mandates import storage
@@ -21,7 +22,6 @@ from chalicelib.mandates.domain import (
     missing,
 )
 
-CITIZEN_ID_LENGTH: Final = 8
 Right = Mandate | Affiliation
 _BOTH: Final = FieldError(
     "/for_member",

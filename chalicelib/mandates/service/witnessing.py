@@ -38,7 +38,6 @@ from chalicelib.mandates.service import guardians
 from chalicelib.mandates.service.giving import check_terms
 
 _PURPOSE: Final = "mandate"
-_CITIZEN_ID_LENGTH: Final = 8
 _ONESELF: Final = Text("不能委托自己", "One cannot give a mandate to oneself")
 _MINOR: Final = Text("代办人须年满十八周岁", "Only an adult acts for others")
 _OTHER_NAME: Final = Text(

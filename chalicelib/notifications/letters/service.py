@@ -23,6 +23,7 @@ from chalicelib.core.auth import Staff
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import NotFound, Problem
 from chalicelib.core.i18n import Lang, Text
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.pagination import Page
 from chalicelib.identity.service import reach
 from chalicelib.identity.service.reach import Channels
@@ -34,7 +35,6 @@ from chalicelib.notifications.letters import storage as letters
 from chalicelib.notifications.letters.domain import Letter
 from chalicelib.notifications.service import wording
 
-_CITIZEN_ID_LENGTH: Final = 8
 _PAGE: Final = 100
 # A channel took it, or is about to; of what it loses a letter is due then (`follow_ups`).
 _TOLD: Final = (PushState.DUE, PushState.LATER, PushState.SENT, PushState.ARRIVED)
@@ -121,7 +121,7 @@ def _has_login(recipient: Channels) -> bool:
 
 
 def _person(case_id: str) -> str:
-    return case_id[:_CITIZEN_ID_LENGTH]
+    return case_id[:CITIZEN_ID_LENGTH]
 
 
 def _stored(notice: Notice) -> Notice | None:

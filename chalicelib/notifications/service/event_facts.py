@@ -20,9 +20,9 @@ from chalicelib.core.event_facts import CitizenFacts, PaymentFacts
 from chalicelib.core.event_facts_of_halls import AppointmentFacts, WaitingFacts
 from chalicelib.core.event_types import AppointmentEvent
 from chalicelib.core.events import Event
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.notifications.service import bills
 
-_CITIZEN_ID_LENGTH: Final = 8
 # The state in which an appointment is while the news of the event are news.
 _STATES: Final[Mapping[AppointmentEvent, AppointmentStatus]] = {
     "appointment.booked": AppointmentStatus.BOOKED,
@@ -54,7 +54,7 @@ def citizen_of(event: Event) -> str | None:
     """
     if event.type.startswith("bill."):
         return bills.payer_of(event)
-    return event.subject[:_CITIZEN_ID_LENGTH]
+    return event.subject[:CITIZEN_ID_LENGTH]
 
 
 def facts_of(event: Event, citizen_id: str) -> EventFacts:

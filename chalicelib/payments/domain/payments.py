@@ -12,13 +12,12 @@ from chalicelib.core.decisions import DomainEvent, Versioned
 from chalicelib.core.event_types import PaymentEvent
 from chalicelib.core.history import Head
 from chalicelib.core.idempotency import Ledger
-from chalicelib.core.ids import derived_id
+from chalicelib.core.ids import CITIZEN_ID_LENGTH, derived_id
 from chalicelib.core.money import Money
 from chalicelib.payments.domain.errors import NoSuchTransition, RefundTooLarge
 from chalicelib.payments.domain.refunds import Refund, RefundStatus
 from chalicelib.payments.domain.unmatched import UnmatchedMoney
 
-CITIZEN_ID_LENGTH: Final = 8
 PAYMENT_ID_LENGTH: Final = 16
 # Others' numbers of the same length are digits or hexadecimal: ours are base 62, of both cases.
 _PAYMENT_ID: Final = re.compile(r"(?=.*[a-z])(?=.*[A-Z])[0-9A-Za-z]{16}")

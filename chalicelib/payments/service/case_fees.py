@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from chalicelib.cases import service as cases
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.payments import storage
 from chalicelib.payments.domain.fees import CALLED_OFF, FeeStatus, fee_status
-from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment, PaymentStatus
+from chalicelib.payments.domain.payments import Payment, PaymentStatus
 from chalicelib.payments.service import refunds, transitions
 
 _REASON = "case_ended"

@@ -2,11 +2,12 @@
 
 from chalicelib.appointments import service as appointments
 from chalicelib.cases import service as cases
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.pagination import Page, from_last
 from chalicelib.mandates.service import Scope, first_matching
 from chalicelib.payments import storage
 from chalicelib.payments.bills.service import paying
-from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment
+from chalicelib.payments.domain.payments import Payment
 
 
 def list_covered(

@@ -9,12 +9,13 @@ from chalicelib.core.attributes import moment, seconds
 from chalicelib.core.buckets import Buckets
 from chalicelib.core.clock import office_time
 from chalicelib.core.history import Entry
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.key_notes import KeyNotes
 from chalicelib.core.money import Money
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import SCHEMA_OF_BUCKETS, EntryRecord, Index, Record, Table
 from chalicelib.payments.domain.movements import Movement
-from chalicelib.payments.domain.payments import CITIZEN_ID_LENGTH, Payment, PaymentStatus
+from chalicelib.payments.domain.payments import Payment, PaymentStatus
 
 TABLE: Final = Table("payments", (Index("ask", "ask", "ask_at"),), numbers=frozenset({"ask_at"}))
 ASK: Final = Buckets()

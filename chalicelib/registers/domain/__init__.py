@@ -2,7 +2,6 @@
 
 from chalicelib.registers.domain.errors import LookupExpired
 from chalicelib.registers.domain.lookup import (
-    CITIZEN_ID_LENGTH,
     FRESH_FOR,
     Answer,
     Lookup,
@@ -16,7 +15,6 @@ from chalicelib.registers.domain.registers import Consent, Register, Registers, 
 from chalicelib.registers.domain.steps import answered, asked, asked_again, erased
 
 __all__ = [
-    "CITIZEN_ID_LENGTH",
     "FRESH_FOR",
     "Answer",
     "Consent",

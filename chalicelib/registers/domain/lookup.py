@@ -9,9 +9,8 @@ from chalicelib.core.attributes import seconds
 from chalicelib.core.decisions import Versioned
 from chalicelib.core.history import Head
 from chalicelib.core.idempotency import Attempt, Ledger
-from chalicelib.core.ids import base62
+from chalicelib.core.ids import CITIZEN_ID_LENGTH, base62
 
-CITIZEN_ID_LENGTH: Final = 8
 # How long it may be given with an application.
 FRESH_FOR: Final = timedelta(hours=24)
 _TIME_LENGTH: Final = 6

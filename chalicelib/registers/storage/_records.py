@@ -5,9 +5,9 @@ from typing import Final
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.core.history import Entry
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.settings import SETTINGS
 from chalicelib.core.tables import EntryRecord, Record, Table
-from chalicelib.registers.domain import CITIZEN_ID_LENGTH
 
 TABLE: Final = Table("registers")
 

@@ -19,7 +19,6 @@ from chalicelib.appointments.draws.storage._records import (
     ListedRecord,
 )
 from chalicelib.appointments.storage import (
-    CITIZEN_ID_LENGTH,
     GuardRecord,
     counts_for,
     guard_keys,
@@ -35,6 +34,7 @@ from chalicelib.core.attributes import (
 )
 from chalicelib.core.changes import Change
 from chalicelib.core.history import Entry, Head
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.tables import (
     condition_failed,
     failed_conditions,

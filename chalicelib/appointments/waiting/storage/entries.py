@@ -10,7 +10,6 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.appointments.domain.appointments import bookers
 from chalicelib.appointments.domain.slots import Seat, parse_slot_id
 from chalicelib.appointments.storage import (
-    CITIZEN_ID_LENGTH,
     counts_for,
     guard_keys,
     list_queued,
@@ -41,6 +40,7 @@ from chalicelib.core.attributes import (
 from chalicelib.core.buckets import WHOLE, Buckets, Part
 from chalicelib.core.changes import Change
 from chalicelib.core.history import Entry, Head
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.core.tables import failed_conditions, transaction
 
 _OFFERS: Final = Buckets("offers#", first="offers")

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from chalicelib.deliveries.domain.delivery import CITIZEN_ID_LENGTH, DELIVERY_ID_LENGTH
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
+from chalicelib.deliveries.domain.delivery import DELIVERY_ID_LENGTH
 from chalicelib.deliveries.storage import TABLE
 from chalicelib.webhooks.service.sender import Outbox
 

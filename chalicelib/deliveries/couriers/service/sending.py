@@ -6,11 +6,11 @@ from typing import Final
 
 from chalicelib.core.crypto import DecryptionError
 from chalicelib.core.errors import NotFound, Unauthenticated
+from chalicelib.core.ids import CITIZEN_ID_LENGTH
 from chalicelib.deliveries.couriers.domain import Courier
 from chalicelib.deliveries.couriers.service.accounts import ACCOUNTS
 from chalicelib.deliveries.couriers.service.directory import DIRECTORY
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX, is_delivery
-from chalicelib.deliveries.domain.delivery import CITIZEN_ID_LENGTH
 from chalicelib.identity import service as identity
 from chalicelib.webhooks.domain.endpoint import Payload
 from chalicelib.webhooks.domain.message import Message
