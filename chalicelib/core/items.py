@@ -28,7 +28,7 @@ def items_in(
 def item_at(table: Table, keys: Keys) -> RawItem | None:
     """Return one item as it is now; None where there is none."""
     dynamodb = cast(Any, client())
-    answer = dynamodb.get_item(TableName=table.name, Key=_key(keys), ConsistentRead=True)
+    answer = dynamodb.get_item(TableName=table.name, Key=key_of(keys), ConsistentRead=True)
     found: RawItem | None = answer.get("Item")
     return found
 
@@ -36,7 +36,7 @@ def item_at(table: Table, keys: Keys) -> RawItem | None:
 def items_at(table: Table, keys: Iterable[Keys], *, consistent: bool = False) -> list[RawItem]:
     """Return the items that exist of these, in any order; one read a hundred."""
     found, wanted = list[RawItem](), iter({*keys})
-    while some := [_key(one) for one in islice(wanted, _AT_ONCE)]:
+    while some := [key_of(one) for one in islice(wanted, _AT_ONCE)]:
         asked = {table.name: {"Keys": some, "ConsistentRead": consistent}}
         found += [item for _, item in _batch(asked)]
     return found
@@ -47,8 +47,8 @@ def item_and_other(
 ) -> tuple[RawItem | None, RawItem | None]:
     """Return an item as it is now, and one of another table as it was moments ago; one read."""
     asked = {
-        table.name: {"Keys": [_key(keys)], "ConsistentRead": True},
-        other.name: {"Keys": [_key(other_keys)], "ConsistentRead": False},
+        table.name: {"Keys": [key_of(keys)], "ConsistentRead": True},
+        other.name: {"Keys": [key_of(other_keys)], "ConsistentRead": False},
     }
     found = dict(_batch(asked))
     return found.get(table.name), found.get(other.name)
@@ -66,7 +66,7 @@ def _batch(asked: Mapping[str, Any]) -> Iterator[tuple[str, RawItem]]:
 
 def item_of(kind: type[Record], keys: Keys, columns: Mapping[str, Any]) -> RawItem:
     """Return the item of a record with these columns; what is None is left out."""
-    item, attributes = _key(keys), kind.get_attributes()
+    item, attributes = key_of(keys), kind.get_attributes()
     for name, value in columns.items():
         if value is not None:
             attribute = attributes[name]
@@ -95,6 +95,7 @@ def document(item: RawItem, name: str) -> Any:
     return json.loads(item[name]["S"]) if name in item else None
 
 
-def _key(keys: Keys) -> RawItem:
+def key_of(keys: Keys) -> RawItem:
+    """Return a key as DynamoDB is asked for it, and as the beginning of its item."""
     pk, sk = keys
     return {"pk": {"S": pk}, "sk": {"S": sk}}

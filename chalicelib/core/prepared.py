@@ -15,6 +15,7 @@ from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Value
 
+from chalicelib.core.items import key_of
 from chalicelib.core.tables import Keys, Record
 
 # A write as DynamoDB is asked for it, alone or in a transaction.
@@ -72,9 +73,7 @@ class Prepared:
 
     def update(self, keys: Keys, given: Mapping[str, Any]) -> Parameters:
         """Return the update of what is at these keys; values as for `put`."""
-        pk, sk = keys
-        key = {"pk": {"S": pk}, "sk": {"S": sk}}
-        return {**self._same, "Key": key, _VALUES: self._values(given)}
+        return {**self._same, "Key": key_of(keys), _VALUES: self._values(given)}
 
     def send_update(self, keys: Keys, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Update alone and return the answer; raises UpdateError, as a record's `update`."""
