@@ -23,6 +23,8 @@ from infra.stacks.workers import WorkersStack
 from infra.stages import Stage
 
 OUT: Final = package.ROOT / "build" / "cdk"
+# A stream is not taken away while its reader is deployed; said, so that no command advises another.
+_CONTEXT: Final = {"@aws-cdk/core:defaultCrossStackReferences": "strong"}
 
 
 def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
@@ -31,7 +33,7 @@ def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
     Raises StageError.
     """
     stage_checks.check(stage)
-    cloud = cdk.App(outdir=str(out), analytics_reporting=False)
+    cloud = cdk.App(outdir=str(out), analytics_reporting=False, context=_CONTEXT)
     environment = cdk.Environment(account=stage.account, region=stage.region)
     account = AccountStack(cloud, env=environment)
     data = DataStack(cloud, stage, env=environment)

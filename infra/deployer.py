@@ -1,8 +1,8 @@
 """The rights of who deploys: `python -m infra.deployer STAGE [--out FOLDER]` writes two policies.
 
 They go into a folder of the stage's name. `person.json` is for a person or a pipeline: to take on
-the roles that `cdk bootstrap` made, to fill the secret, make slots and restart functions by
-`infra.ops`, and to publish pages. `execution.json` is for CloudFormation, as
+the roles that `cdk bootstrap` made, to fill the secret, make slots, restart, pause and resume
+functions by `infra.ops`, and to publish pages. `execution.json` is for CloudFormation, as
 `--cloudformation-execution-policies` of `cdk bootstrap` names it: the services that the templates
 use, and of IAM the roles of the stage alone, so that no template makes itself an administrator.
 """
@@ -46,6 +46,7 @@ def person(stage: Stage) -> dict[str, Any]:
     return _policy(
         _allow("TakeOnTheRolesOfTheToolkit", ["sts:AssumeRole"], roles),
         _allow("RunFunctions", [f"lambda:{one}" for one in calls], functions),
+        *_pause(stage, functions),
         _allow(
             "FillTheSecret",
             ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"],
@@ -55,6 +56,24 @@ def person(stage: Stage) -> dict[str, Any]:
         _allow("FindThePages", ["cloudformation:DescribeStacks"], stacks),
         _allow("PublishPages", ["s3:PutObject"], pages),
     )
+
+
+def _pause(stage: Stage, functions: list[str]) -> Iterator[dict[str, Any]]:
+    """Allow to switch what starts the stage's functions, as `infra.pausing` does."""
+    calls = [
+        "DeleteFunctionConcurrency", "DeleteProvisionedConcurrencyConfig",
+        "PutFunctionConcurrency", "PutProvisionedConcurrencyConfig",
+    ]  # fmt: skip
+    yield _allow("PauseRequests", [f"lambda:{one}" for one in calls], functions)
+    sources = [_arn(stage, "lambda", "event-source-mapping:*")]
+    reading = ["lambda:GetEventSourceMapping", "lambda:UpdateEventSourceMapping"]
+    of_the_stage = {"ArnLike": {"lambda:FunctionArn": functions}}
+    yield {**_allow("PauseReading", reading, sources), "Condition": of_the_stage}
+    # Lists are of no single thing (Service Authorization Reference, Lambda and EventBridge).
+    lists = ["events:ListRuleNamesByTarget", "lambda:ListEventSourceMappings"]
+    yield _allow("WhatStartsFunctions", lists, ["*"])
+    rules = [_arn(stage, "events", f"rule/{stage.prefix}*")]
+    yield _allow("PauseClocks", ["events:DisableRule", "events:EnableRule"], rules)
 
 
 def execution(stage: Stage) -> dict[str, Any]:

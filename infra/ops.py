@@ -19,17 +19,19 @@ from rich.console import Console
 from rich.progress import track
 
 from functions import manifest
-from infra import commands, key_turning, stages
+from infra import commands, key_turning, pausing, restarting, stages
 from infra.commands import CommandError
 from infra.local import secrets as fresh
 from infra.stage_secrets import OURS, RINGS, StageSecret, check_given
 from infra.stages import Stage
 
 _LONGEST_SECONDS: Final = 900
+_BY_DEPLOYMENT: Final = "change RESTARTED among the stage's settings, and deploy"
 cli = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _out = Console(highlight=False)
 
 StageName = Annotated[str, typer.Argument(help="a name of infra/stages.json")]
+_Rooms = Annotated[list[str] | None, typer.Argument(help='of docs/architecture.md, "Tables"')]
 
 
 @cli.command()
@@ -64,33 +66,31 @@ def secrets(
 def restart(stage: StageName) -> None:
     """Let all functions of the stage start anew, so that they read the secrets again."""
     known = stages.load(stage)
-    client = _client(known, "lambda")
-    others = [one.name for one in manifest.FUNCTIONS]
-    for function in (*sorted(stages.FUNCTIONS_OF_THE_API), *others):
-        name = known.function(function)
-        if known.canary and function in stages.FUNCTIONS_OF_THE_API:
-            # CodeDeploy begins at the version that the stack knows.
-            _out.print(f"{name}: change RESTARTED among the stage's settings, and deploy")
-            continue
-        now = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-        environment = {"Variables": {**now, "RESTARTED": next_turn(now.get("RESTARTED", ""))}}
-        client.update_function_configuration(FunctionName=name, Environment=environment)
-        _release_restarted(client, name)
-        _out.print(f"restarted {name}")
+    for name, done in restarting.restart(known, _client(known, "lambda")):
+        told = f"restarted {name}" if done else f"{name}: {_BY_DEPLOYMENT}"
+        _out.print(told)
 
 
-def next_turn(before: str) -> str:
-    """Return what stands in RESTARTED after `before`, which may be a word of the settings."""
-    return str(int(before) + 1) if before.isdecimal() else "1"
+@cli.command()
+def pause(stage: StageName, room: _Rooms = None) -> None:
+    """Stop all functions that use the tables of ROOM, of all tables without; nothing is lost."""
+    known = stages.load(stage)
+    longest = 0
+    for function, seconds in _pausing(known).pause(pausing.users(room or ())):
+        longest = max(longest, seconds)
+        _out.print(f"paused {function}")
+    _out.print(f"runs that had begun have ended in {longest} seconds; then `resume` when done")
 
 
-def _release_restarted(client: Any, name: str) -> None:
-    """Let the alias by which the gateway calls a function, if it has one, mean it as it is now."""
-    known = {alias["Name"] for alias in client.list_aliases(FunctionName=name)["Aliases"]}
-    if stages.LIVE in known:
-        client.get_waiter("function_updated_v2").wait(FunctionName=name)
-        version = client.publish_version(FunctionName=name)["Version"]
-        client.update_alias(FunctionName=name, Name=stages.LIVE, FunctionVersion=version)
+@cli.command()
+def resume(stage: StageName, room: _Rooms = None) -> None:
+    """Let functions run again as the stage declares it."""
+    for function in _pausing(stages.load(stage)).resume(pausing.users(room or ())):
+        _out.print(f"resumed {function}")
+
+
+def _pausing(stage: Stage) -> pausing.Pausing:
+    return pausing.Pausing(stage, _client(stage, "lambda"), _client(stage, "events"))
 
 
 @cli.command()

@@ -41,6 +41,7 @@ _ELSEWHERE: Final = (
     "stage/",
 )
 _MODULE: Final = re.compile(r"python -m ((?:infra|chalicelib|tests)[\w.]*)([^`\n#]*)")
+_OF_A_STAGE: Final = re.compile(r"\w+\s+--app build/cdk/(?:dev|STAGE)\b")
 _SHORT: Final = re.compile(r"`(ops)\s([^`]*)`")
 _NAMES_OF_DIRECTORIES: Final = ("chalicelib", "functions", "infra", "mini_program", "tests")
 
@@ -110,6 +111,14 @@ def test_commands_and_their_options_are_there(page: Path) -> None:
         for wrong in _wrong_with(module, words)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=_id)
+def test_the_cdk_is_asked_about_what_was_written(page: Path) -> None:
+    """In the repository's root, as all commands are typed; it is found there by its name."""
+    typed = re.findall(r"(.*)\bcdk ((?:ls|diff|drift|deploy|destroy)\s+-.*)", page.read_text())
+    assert [words for before, words in typed if before.endswith("npx ")] == []
+    assert [words for _, words in typed if not _OF_A_STAGE.match(words)] == []
 
 
 def test_targets_of_make_are_there_and_helped() -> None:

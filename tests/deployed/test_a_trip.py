@@ -196,6 +196,26 @@ def test_a_restart_reaches_what_the_gateway_calls(deployed: Deployed) -> None:
         assert variables["Variables"]["RESTARTED"] == "1"
 
 
+def test_what_is_paused_waits_until_it_is_resumed(deployed: Deployed) -> None:
+    """The engine answers requests all the same, so there is something that waits."""
+    api, sqs = deployed.api, deployed.cloud.client("sqs")
+    me = citizen(api)
+    name = f"onetrip-{STAGE}-send-notifications"
+    queue = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    assert f"paused {name}\n" in deployed.ops("pause", STAGE, "notifications")
+    made = book(api, me)
+
+    def waiting() -> int:
+        kind = "ApproximateNumberOfMessages"
+        found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[kind])
+        return int(found["Attributes"][kind])
+
+    assert until(waiting) == 1
+    assert notices(api, me, made["appointment_id"]) == []
+    assert f"resumed {name}\n" in deployed.ops("resume", STAGE, "notifications")
+    assert until(lambda: notices(api, me, made["appointment_id"])) == ["appointment.booked"]
+
+
 def test_nothing_was_set_aside(deployed: Deployed) -> None:
     sqs = deployed.cloud.client("sqs")
     for url in sqs.list_queues(QueueNamePrefix=f"onetrip-{STAGE}-")["QueueUrls"]:

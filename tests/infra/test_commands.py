@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError, ProfileNotFound
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
 from chalicelib.identity.staff import storage
-from infra import cells, commands, ops, pages, stages
+from infra import cells, commands, ops, pages, restarting, stages
 from infra.local.engine import free_port
 from infra.stages import StageError
 
@@ -33,6 +33,8 @@ ASKING: Final = (
     ("infra.publish_pages", "dev"),
     ("infra.ops", "secrets", "dev"),
     ("infra.ops", "restart", "dev"),
+    ("infra.ops", "pause", "dev", "cases"),
+    ("infra.ops", "resume", "dev"),
     ("infra.ops", "catalogue", "dev"),
     ("infra.ops", "staff", "dev", "anna", *ACT),
     ("infra.ops", "remove-staff", "dev", "anna"),
@@ -313,7 +315,7 @@ def test_all_stages_of_a_file_that_has_none_are_not_taken_for_done(
 )
 def test_a_restart_writes_another_value(before: str, after: str) -> None:
     # A stage with a canary is restarted by whatever word its settings have.
-    assert ops.next_turn(before) == after
+    assert restarting.next_turn(before) == after
 
 
 def refused(code: str, message: str = "No.") -> ClientError:

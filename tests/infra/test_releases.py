@@ -1,13 +1,16 @@
 """A release gets a share of the requests first, and goes back by itself when it fails."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from infra import deployer, stages
 from infra.stacks import account, releases
 from tests.infra.conftest import Templates
+
+# Whoever may ask these is told of all things of an account.
+LISTS: Final = frozenset({"events:ListRuleNamesByTarget", "lambda:ListEventSourceMappings"})
 
 
 def properties(templates: Templates, kind: str) -> list[dict[str, Any]]:
@@ -79,15 +82,24 @@ def test_who_deploys_may_do_what_the_templates_need_and_make_no_administrator(
             assert all(any(name in one for name in own) for one in statement["Resource"])
     person = deployer.person(stage)["Statement"]
     assert {action for one in person for action in one["Action"]} == {
+        *LISTS,
         "cloudformation:DescribeStacks",
+        "events:DisableRule",
+        "events:EnableRule",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "lambda:DeleteFunctionConcurrency",
+        "lambda:DeleteProvisionedConcurrencyConfig",
+        "lambda:GetEventSourceMapping",
         "lambda:GetFunction",
         "lambda:GetFunctionConfiguration",
         "lambda:InvokeFunction",
         "lambda:ListAliases",
         "lambda:PublishVersion",
+        "lambda:PutFunctionConcurrency",
+        "lambda:PutProvisionedConcurrencyConfig",
         "lambda:UpdateAlias",
+        "lambda:UpdateEventSourceMapping",
         "lambda:UpdateFunctionConfiguration",
         "s3:PutObject",
         "secretsmanager:GetSecretValue",
@@ -95,8 +107,16 @@ def test_who_deploys_may_do_what_the_templates_need_and_make_no_administrator(
         "sts:AssumeRole",
     }
     partition = "aws-cn" if stage.region.startswith("cn-") else "aws"
-    named = [one for statement in person for one in statement["Resource"]]
+    named = [
+        one
+        for statement in person
+        for one in statement["Resource"]
+        if not LISTS.issuperset(statement["Action"])
+    ]
     assert all(one.startswith(f"arn:{partition}:") and one != "*" for one in named)
+    (reads,) = (one for one in person if "lambda:UpdateEventSourceMapping" in one["Action"])
+    (functions,) = reads["Condition"]["ArnLike"]["lambda:FunctionArn"]
+    assert functions.endswith(f":function:{stage.prefix}*")
     # What the stack names its roles begins with its own name.
     for role in templates.resources("AWS::IAM::Role").values():
         assert "RoleName" not in role["Properties"]
