@@ -25,7 +25,8 @@ from infra.local import secrets as fresh
 from infra.stage_secrets import OURS, RINGS, StageSecret, check_given
 from infra.stages import Stage
 
-_LONGEST_SECONDS: Final = 900
+# A function that is waited for may take minutes, and must not be asked twice meanwhile.
+_PATIENT: Final = Config(read_timeout=900, retries={"total_max_attempts": 1})
 _BY_DEPLOYMENT: Final = "change RESTARTED among the stage's settings, and deploy"
 cli = typer.Typer(add_completion=False, help=__doc__, no_args_is_help=True)
 _out = Console(highlight=False)
@@ -123,7 +124,7 @@ def staff(  # noqa: PLR0913 - an account has these facts.
 ) -> None:
     """Make an account for a member of staff, or make it anew."""
     _become(stages.load(stage))
-    from chalicelib.core import parsing  # noqa: PLC0415 - the settings come first.
+    from chalicelib.core import parsing, qr  # noqa: PLC0415 - the settings come first.
     from chalicelib.identity.staff import service as accounts  # noqa: PLC0415 - as above.
     from chalicelib.identity.staff.api import views  # noqa: PLC0415 - as above.
 
@@ -143,7 +144,8 @@ def staff(  # noqa: PLR0913 - an account has these facts.
         temporary=temporary,
     )
     if totp == "new":
-        _out.print(accounts.totp_uri(username, str(secret)), soft_wrap=True, highlight=False)
+        uri = accounts.totp_uri(username, str(secret))
+        _out.print(f"{qr.text(uri)}{uri}", soft_wrap=True, markup=False)
     where = ", ".join(sorted(halls)) if prefix is None else f"all halls of {prefix}*"
     _out.print(f"{username}: {', '.join(sorted(role))} in {where}")
 
@@ -191,7 +193,7 @@ def persons(stage: StageName) -> None:
 def slots(stage: StageName) -> None:
     """Make the slots of the coming 30 days now, instead of at night."""
     known = stages.load(stage)
-    client = _client(known, "lambda")
+    client = _client(known, "lambda", _PATIENT)
     parts = manifest.named("generate_slots").parts
     for number in range(parts):
         # As the queue of the parts hands them over.
@@ -286,11 +288,9 @@ def _become(stage: Stage, *functions: str) -> None:
     os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = stage.region
 
 
-def _client(stage: Stage, service: str) -> Any:
-    # A function that is waited for may take minutes, and must not be asked twice meanwhile.
-    patient = Config(read_timeout=_LONGEST_SECONDS, retries={"total_max_attempts": 1})
+def _client(stage: Stage, service: str, config: Config | None = None) -> Any:
     session = botocore.session.get_session()
-    return session.create_client(service, region_name=stage.region, config=patient)
+    return session.create_client(service, region_name=stage.region, config=config)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,19 @@ def test_a_code_is_read_as_what_was_put_in() -> None:
     check()
 
 
+def test_a_terminal_shows_what_a_camera_reads() -> None:
+    address = "otpauth://totp/OneTrip:clerk?secret=JBSWY3DPEHPK3PXPJBSWY3DP&issuer=OneTrip"
+    rows = qr.text(address).splitlines()
+    image = Image.new("L", (len(rows[0]), 2 * len(rows)))
+    for y, row in enumerate(rows):
+        for x, half in enumerate(row):
+            image.putpixel((x, 2 * y), 255 if half in "█▀" else 0)
+            image.putpixel((x, 2 * y + 1), 255 if half in "█▄" else 0)
+    found = zxingcpp.read_barcode(image.resize((8 * image.width, 8 * image.height)))
+    assert found
+    assert found.text == address
+
+
 def test_both_kinds_of_pictures_and_no_other() -> None:
     png, svg = qr.drawn("x", "image/png"), qr.drawn("x", "image/svg+xml")
     assert (png.body, png.content_type) == (qr.png("x"), "image/png")

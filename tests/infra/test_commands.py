@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 import typer
 from botocore.exceptions import ClientError, ProfileNotFound
 
+from chalicelib.core import qr
 from chalicelib.core.errors import FieldError, InvalidRequest
 from chalicelib.core.i18n import Text
 from chalicelib.identity.staff import storage
@@ -249,6 +251,19 @@ def test_an_account_with_which_nobody_could_log_in_is_not_made(
         ops.cli(["staff", "dev", *given])
     assert ended.value.code == 2
     assert f"(invalid_request); {wrong}: " in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_fresh_secret_is_told_as_a_code_and_as_its_address(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ops, "_become", lambda _: None)
+    ops.cli(["staff", "dev", "told-by-code", *ACT, "--totp", "new"], standalone_mode=False)
+    said = capsys.readouterr().out
+    (address,) = re.findall(
+        r"^otpauth://totp/OneTrip:told-by-code\?secret=\w{32}\S+$", said, re.MULTILINE
+    )
+    assert said.startswith(qr.text(address))
 
 
 @pytest.mark.usefixtures("engine")

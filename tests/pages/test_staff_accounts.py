@@ -1,8 +1,11 @@
 """The staff's pages: accounts made, agreed to and changed; a first log-in; leaving all devices."""
 
+import io
 import re
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.pages import tour
@@ -81,7 +84,12 @@ def test_an_admin_makes_an_account_and_its_owner_chooses_a_password(
     made.tap("登记动态口令")
     made.sees("以后登录还要输入手机验证器上的动态口令。")
     made.tap(re.compile("确定登记动态口令"))
-    expect(made.on_page.get_by_text(re.compile("^([A-Z2-7]{4} ?){8}$"))).to_have_count(1)
+    secret = made.on_page.get_by_text(re.compile("^([A-Z2-7]{4} ?){8}$"))
+    expect(secret).to_have_count(1)
+    picture = made.on_page.get_by_label("验证器扫描的二维码").screenshot()
+    [drawn] = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+    assert f"secret={secret.inner_text().replace(' ', '')}&" in drawn.text
+    assert desk.findings() == desk.cut_off() == []
     made.tap("我已保存")
     made.sees("已启用动态口令")
     made.tap("登记本人")

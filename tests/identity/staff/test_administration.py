@@ -1,6 +1,8 @@
 """Admins keep the accounts of staff."""
 
+import base64
 import contextlib
+import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -8,6 +10,8 @@ from typing import Any
 
 import pyotp
 import pytest
+import zxingcpp
+from PIL import Image
 
 from chalicelib.core import dependencies
 from chalicelib.core.auth import Staff
@@ -349,8 +353,12 @@ def test_one_time_codes_are_enrolled_and_another_secret_ends_log_ins(
     admin.post("", body)
     told = admin.post(f"/{name}/enrol-totp", key=key).json()
     assert told["otpauth_uri"].startswith("otpauth://totp/OneTrip:")
+    picture = base64.b64decode(told["otpauth_qr"].removeprefix("data:image/png;base64,"))
+    [drawn] = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+    assert drawn.text == told["otpauth_uri"]
     again = admin.post(f"/{name}/enrol-totp", key=key)
     assert (again.json()["secret"], again.headers["idempotency-replayed"]) == (None, "true")
+    assert again.json()["otpauth_qr"] is None
     assert log_in(client, name, FIRST).code == "password_change_required"
     assert log_in(client, name, FIRST, new_password=SECOND).code == "totp_required"
     code = pyotp.TOTP(told["secret"]).at(NOW())

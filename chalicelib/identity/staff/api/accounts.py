@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from chalicelib.core import auth, dependencies
+from chalicelib.core import auth, dependencies, qr
 from chalicelib.core.changes import Applied
 from chalicelib.core.clock import office_time
 from chalicelib.core.errors import FieldError, InvalidCursor, InvalidRequest, NotFound, StaleVersion
@@ -146,7 +146,12 @@ def enrol_totp(request: Request[Nothing], username: str) -> Response:
     """Make a fresh secret of one-time codes, told this once, in the place of the one before."""
     applied, secret = administration.enrol_totp(_act(request), username)
     uri = totp.uri(username, secret) if secret else None
-    enrolment = TotpEnrolment(username=username, secret=secret, otpauth_uri=uri)
+    enrolment = TotpEnrolment(
+        username=username,
+        secret=secret,
+        otpauth_uri=uri,
+        otpauth_qr=qr.data_uri(uri) if uri else None,
+    )
     return replayed(enrolment, again=applied.replayed)
 
 

@@ -135,6 +135,7 @@ class TotpEnrolment(BodyModel):
     username: str
     secret: str | None
     otpauth_uri: str | None
+    otpauth_qr: str | None
 
 
 def account_view(account: StaffAccount) -> StaffAccountView:
