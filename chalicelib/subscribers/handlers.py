@@ -32,7 +32,7 @@ def tell_subscribers(event: Event, now: datetime) -> None:
 def follow_up(event: Event, now: datetime) -> None:
     """Tell the city whether a subscriber's endpoint answers. Idempotent; others are ignored."""
     if event.type in _OF_HEALTH:
-        supervision.follow_endpoint(DIRECTORY, event.subject, [None], now)
+        supervision.follow_endpoint(DIRECTORY, event.subject, None, now)
 
 
 def write_messages(event: Event, now: datetime) -> None:

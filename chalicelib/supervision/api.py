@@ -10,7 +10,14 @@ from chalicelib.core.errors import InvalidCursor, NotFound
 from chalicelib.core.http_messages import BodyModel, Id, QueryModel, Request
 from chalicelib.core.routes import Routes
 from chalicelib.supervision import service
-from chalicelib.supervision.domain import Alert, AlertFilter, AlertKind, AlertLevel, AlertStands
+from chalicelib.supervision.domain import (
+    EVERY_HALL,
+    Alert,
+    AlertFilter,
+    AlertKind,
+    AlertLevel,
+    AlertStands,
+)
 
 routes: Final = Routes("supervision")
 
@@ -35,8 +42,8 @@ class AlertSettled(BodyModel):
 class AlertView(BodyModel):
     """Something to look at; `facts` hold ids and plain facts.
 
-    `office_id` is null where it belongs to the city and no hall. `cleared_by` is whose act cleared
-    it: of the step that answered it, or a supervisor's own.
+    `office_id` is null where it belongs to the city, or to every hall. `cleared_by` is whose act
+    cleared it: of the step that answered it, or a supervisor's own.
     """
 
     subject_id: str
@@ -98,7 +105,7 @@ def _view(alert: Alert) -> AlertView:
         code=alert.code,
         kind=alert.kind,
         level=alert.level,
-        office_id=alert.office_id,
+        office_id=None if alert.office_id == EVERY_HALL else alert.office_id,
         raised_at=rfc3339(alert.raised_at),
         last_at=rfc3339(alert.last_raised_at),
         times=alert.times,

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from chalicelib.core.errors import Problem
 from chalicelib.core.i18n import Text
 
 AlertKind = Literal["time_limit", "order", "content", "fee", "integrity"]
 AlertLevel = Literal["yellow", "red"]
+# In the place of a hall: what concerns all of them, and is told once.
+EVERY_HALL: Final = "*"
 
 
 class AlertStands(Problem):
@@ -24,7 +26,8 @@ class AlertStands(Problem):
 class Alert:
     """Something that a supervisor should see; `code` tells it apart on its subject.
 
-    `office_id` is the hall that it belongs to, None where it belongs to the city and no hall.
+    `office_id` is the hall that it belongs to, None where it belongs to the city and no hall, and
+    EVERY_HALL where each hall should see it.
     `facts` hold ids and plain facts, nothing personal. It was raised `times` times, last at
     `last_at` (None: once). `cleared_by` is whose act cleared it: the step that answered it, or a
     supervisor's own. Staff whom it is `hidden_from` do not learn that it is there.
@@ -67,4 +70,9 @@ def sees(office_ids: frozenset[str], city: frozenset[str], alert: Alert) -> bool
     """Tell whether who works in these halls sees an alert."""
     if alert.office_id is None:
         return sees_city(office_ids, city)
-    return alert.office_id in office_ids
+    return bool(office_ids) if alert.office_id == EVERY_HALL else alert.office_id in office_ids
+
+
+def clears(office_ids: frozenset[str], city: frozenset[str], alert: Alert) -> bool:
+    """Tell whether who sees an alert may say that it was dealt with: no hall alone for all."""
+    return alert.office_id != EVERY_HALL or sees_city(office_ids, city)

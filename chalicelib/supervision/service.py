@@ -6,7 +6,7 @@ What was cleared stays to be read. A room that changes a thing in a transaction 
 and clears there, by `write_raised` and `write_cleared`; `write_moved` gives them to another hall.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import chain
 from typing import Final
@@ -14,12 +14,20 @@ from typing import Final
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core import parallel
 from chalicelib.core.auth import Staff
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import Forbidden, NotFound
 from chalicelib.core.pagination import Page
 from chalicelib.core.plugins import registered
 from chalicelib.core.tables import Addition, transaction
 from chalicelib.supervision import storage
-from chalicelib.supervision.domain import Alert, AlertFilter, AlertStands, sees, sees_city
+from chalicelib.supervision.domain import (
+    EVERY_HALL,
+    Alert,
+    AlertFilter,
+    AlertStands,
+    clears,
+    sees,
+    sees_city,
+)
 from chalicelib.supervision.storage import write_cleared, write_moved, write_raised
 from chalicelib.webhooks.domain.account import AccountState
 from chalicelib.webhooks.service.directory import A, Directory
@@ -69,29 +77,25 @@ def move_alerts(subject: str, office_id: str) -> None:
 
 
 def follow_endpoint(
-    directory: Directory[A], account_id: str, office_ids: Iterable[str | None], now: datetime
+    directory: Directory[A], account_id: str, office_id: str | None, now: datetime
 ) -> None:
     """Keep the alerts of an endpoint as its account says now, whatever event came. Idempotent.
 
-    Each hall has its own, some halls at once: an account of all halls is a province's. Raises
-    NotFound.
+    `office_id` is whose they are: of a hall, of the city, or of every hall. Raises NotFound.
     """
     account, noun = directory.load(account_id), directory.noun
     wrong = {
         f"{noun}_not_answering": directory.outbox.load_health(account_id).troubled,
         f"{noun}_disabled": account.state is AccountState.DISABLED,
     }
-
-    def follow(office_id: str | None) -> None:
-        subject = f"{account_id}@{office_id}" if office_id else account_id
-        for code, holds in wrong.items():
-            if holds:
-                facts = {noun: account_id}
-                raise_alert(Alert(subject, code, "integrity", office_id, now, facts=facts))
-            else:
-                clear_alert(subject, code, now)
-
-    parallel.map_concurrently(follow, [*office_ids])
+    is_halls = office_id not in (None, EVERY_HALL)
+    subject = f"{account_id}@{office_id}" if is_halls else account_id
+    for code, holds in wrong.items():
+        if holds:
+            facts = {noun: account_id}
+            raise_alert(Alert(subject, code, "integrity", office_id, now, facts=facts))
+        else:
+            clear_alert(subject, code, now)
 
 
 def find_alert(subject: str, code: str) -> Alert | None:
@@ -102,11 +106,14 @@ def find_alert(subject: str, code: str) -> Alert | None:
 def resolve_alert(staff: Staff, subject: str, code: str, now: datetime) -> Alert:
     """Clear an alert that a supervisor has dealt with. Idempotent.
 
-    Raises NotFound, or AlertStands for a time limit: that is cleared by the step that answers it.
+    Raises NotFound, Forbidden for one of every hall to who works in some, or AlertStands for a time
+    limit: that is cleared by the step that answers it.
     """
     alert = _seen_by(staff, subject, code)
     if alert.cleared_at:
         return alert
+    if not clears(staff.office_ids, _city(), alert):
+        raise Forbidden
     if alert.kind == "time_limit":
         raise AlertStands
     if not any(clear(subject, code, now, staff.actor) for clear in registered("ALERT_SUBJECTS")):
@@ -117,14 +124,15 @@ def resolve_alert(staff: Staff, subject: str, code: str, now: datetime) -> Alert
 def list_alerts(staff: Staff, wanted: AlertFilter, position: str | None, limit: int) -> Page[Alert]:
     """Return the alerts that a member of staff sees: those of their halls, one Query a hall.
 
-    Who works in all halls of the city sees those of no hall too. Open ones have the red ones first,
-    cleared ones the newest. Raises NotFound for a hall where the caller does not work.
+    Those of every hall are among each one's. Who works in all halls of the city sees those of no
+    hall too. Open ones have the red ones first, cleared ones the newest. Raises NotFound for a hall
+    where the caller does not work.
     """
     if wanted.office_id is not None and wanted.office_id not in staff.office_ids:
         raise NotFound
-    offices: list[str | None] = [wanted.office_id]
+    offices: list[str | None] = [wanted.office_id, EVERY_HALL]
     if wanted.office_id is None:
-        offices = [*sorted(staff.office_ids)]
+        offices = [*sorted(staff.office_ids), *([EVERY_HALL] if staff.office_ids else ())]
         if sees_city(staff.office_ids, _city()):
             offices.append(None)
     lists = parallel.map_concurrently(

@@ -4,8 +4,9 @@
 |---|---|---|
 | an alert | A#subject | code |
 
-The index `work` holds alerts by hall (`H#office`, or `C#` for those of no hall): open red ones,
-open yellow ones, and behind them those that were cleared, each in the order of time.
+The index `work` holds alerts by hall (`H#office`, `H#*` for those of every hall, or `C#` for those
+of none): open red ones, open yellow ones, and behind them those that were cleared, each in the
+order of time.
 """
 
 from collections.abc import Iterable

@@ -8,7 +8,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core.clock import rfc3339
 from chalicelib.core.ids import new_id
 from chalicelib.supervision import service, storage
-from chalicelib.supervision.domain import Alert, AlertKind, AlertLevel
+from chalicelib.supervision.domain import EVERY_HALL, Alert, AlertKind, AlertLevel
 from tests.supervision.world import about, listed
 from tests.support.cases import HALL, city_worker, worker, worker_of
 from tests.support.client import ApiClient
@@ -55,6 +55,22 @@ def test_what_belongs_to_no_hall_is_seen_by_who_works_for_the_whole_city(
     assert client.post("/v1/admin/alerts/clear", clear, token=boss).json() == cleared.json()
     assert about(client, boss, subject) == []
     assert len(about(client, boss, subject, "&state=cleared")) == 1
+
+
+def test_what_concerns_every_hall_is_told_once_and_no_hall_alone_puts_it_away(
+    client: ApiClient,
+) -> None:
+    subject = new_id()
+    service.raise_alert(Alert(subject, "courier_disabled", "integrity", EVERY_HALL, MONDAY))
+    boss, city = worker(client, "supervisor"), city_worker(client)
+    for who, query in ((boss, ""), (boss, f"&office_id={HALL}"), (city, "")):
+        [alert] = about(client, who, subject, query)
+        assert (alert["office_id"], alert["times"]) == (None, 1)
+    clear = {"subject_id": subject, "code": "courier_disabled"}
+    refused = client.post("/v1/admin/alerts/clear", clear, token=boss)
+    assert (refused.status, refused.code) == (403, "forbidden")
+    assert client.post("/v1/admin/alerts/clear", clear, token=city).status == 200
+    assert about(client, boss, subject) == []
 
 
 @pytest.mark.parametrize("kind", ["time_limit", "order", "content", "fee", "integrity"])

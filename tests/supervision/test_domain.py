@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.supervision.domain import Alert, AlertFilter, AlertStands, sees, sees_city
+from chalicelib.supervision.domain import (
+    EVERY_HALL,
+    Alert,
+    AlertFilter,
+    AlertStands,
+    sees,
+    sees_city,
+)
 
 NOW = datetime(2026, 12, 7, 1, tzinfo=UTC)
 CITY = frozenset({"hall-1", "hall-2"})
@@ -26,6 +33,8 @@ def alert(office_id: str | None = "hall-1") -> Alert:
         ({"hall-1", "hall-2", "hall-3"}, None, True),
         (set(), None, False),
         ({"hall-1", "hall-2"}, "hall-3", False),
+        ({"hall-1"}, EVERY_HALL, True),
+        (set(), EVERY_HALL, False),
     ],
 )
 def test_who_works_in_a_hall_sees_its_alerts(

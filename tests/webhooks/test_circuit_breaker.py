@@ -2,24 +2,27 @@
 
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.core.events import of_entry
-from chalicelib.deliveries import storage
+from chalicelib.core.clock import rfc3339
+from chalicelib.core.events import Event, of_entry
+from chalicelib.deliveries import handlers, storage
 from chalicelib.deliveries.couriers import storage as couriers_storage
 from chalicelib.deliveries.couriers.handlers import send_messages
 from chalicelib.deliveries.couriers.service import directory
 from chalicelib.deliveries.couriers.service.outbox import OUTBOX
+from chalicelib.supervision import storage as supervision
 from chalicelib.webhooks.domain.account import AccountState
-from chalicelib.webhooks.domain.circuit_breaker import Health
+from chalicelib.webhooks.domain.circuit_breaker import TROUBLE_AFTER, Health
 from chalicelib.webhooks.domain.message import (
     AttemptResult,
     Message,
     MessageState,
     after,
 )
-from tests.deliveries.world import Hired, ask, new_case, parcel, send
+from tests.appointments.world import HALL
+from tests.deliveries.world import Hired, ask, hire, new_case, parcel, send
 from tests.support.client import ApiClient
 from tests.support.people import Citizen
-from tests.webhooks.receiver import answers, takes
+from tests.webhooks.receiver import Receiver, answers, takes
 from tests.webhooks.world import later, only, open_alerts
 
 SENT = MessageState.SENT
@@ -84,6 +87,18 @@ def test_a_breaker_holds_back_and_staff_are_told(
     assert len(hired.inbox.effects) == 7
     assert couriers_storage.load_entries(hired.courier_id)[-1].type == "courier.recovered"
     assert open_alerts(hired) == set()
+
+
+def test_a_halls_own_courier_is_that_halls_trouble_alone(
+    client: ApiClient, receiver: Receiver, admin: str
+) -> None:
+    own = hire(client, receiver, admin, office_id=HALL)
+    assert OUTBOX.store_health(own.courier_id, Health(), Health(failures=TROUBLE_AFTER))
+    event = Event(own.courier_id, 2, "courier.troubled", rfc3339(datetime.now(UTC)), "test", {})
+    handlers.follow_up(event, datetime.now(UTC))
+    [alert] = supervision.alerts_of(f"{own.courier_id}@{HALL}")
+    assert (alert.code, alert.office_id) == ("courier_not_answering", HALL)
+    assert supervision.alerts_of(own.courier_id) == []
 
 
 def test_gone_disables(client: ApiClient, me: Citizen, hired: Hired, admin: str) -> None:

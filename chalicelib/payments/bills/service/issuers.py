@@ -90,7 +90,7 @@ def check_department(department_id: str) -> None:
 
 def tell_hall(issuer_id: str, now: datetime) -> None:
     """Tell the hall that looks after an issuer's money whether its endpoint answers. Idempotent."""
-    supervision.follow_endpoint(DIRECTORY, issuer_id, [DIRECTORY.find(issuer_id).office_id], now)
+    supervision.follow_endpoint(DIRECTORY, issuer_id, DIRECTORY.find(issuer_id).office_id, now)
 
 
 def history_of(subject_id: str) -> audit.SubjectHistory | None:
