@@ -39,6 +39,10 @@ FIELDS: Final = (
     "sent",
     "borne",
     "repaired",
+    "by_clock",
+    "orphans",
+    "dropped",
+    "open",
     "stage",
     "operation",
     "outcome",
@@ -54,6 +58,12 @@ PROCESSED: Final = "processed"
 FAILED: Final = "failed"
 AGE: Final = "age"
 REPAIRED: Final = "repaired"
+# That the clock began a run; seats that nobody had; reminders that came too late to help; endpoints
+# to which nothing is sent, as they do not answer.
+BY_CLOCK: Final = "by_clock"
+ORPHANS: Final = "orphans"
+DROPPED: Final = "dropped"
+OPEN: Final = "open"
 ANSWERS: Final = "answers"
 REFUSED: Final = "refused"
 HAPPENED: Final = "happened"

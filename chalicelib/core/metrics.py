@@ -1,10 +1,11 @@
-"""What a function did in one run, counted: `processed`, `failed`, and the `age` of the oldest item.
+"""What a function counts in one run: `processed`, `failed`, the `age` of the oldest, and others.
 
 A run writes one line of metrics when it ends, also when it had nothing to do. What is counted
 outside of a run, as by a route that does a timer's work at once, is written when something failed.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,7 @@ class _Tally:
     processed: int = 0
     failed: int = 0
     oldest: datetime | None = None
+    others: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, processed: int, failed: int) -> None:
@@ -30,12 +32,17 @@ class _Tally:
             self.processed += processed
             self.failed += failed
 
+    def note(self, metric: str, count: int) -> None:
+        with self.lock:
+            self.others[metric] += count
+
     def wait(self, since: datetime) -> None:
         with self.lock:
             self.oldest = min(self.oldest or since, since)
 
     def emit(self, now: datetime) -> None:
         values: dict[str, float] = {logs.PROCESSED: self.processed, logs.FAILED: self.failed}
+        values |= self.others
         if self.oldest:
             values[logs.AGE] = max(0.0, (now - self.oldest).total_seconds())
         logs.emit(values, {"function": self.function})
@@ -63,6 +70,17 @@ def count(function: str, *, processed: int = 0, failed: int = 0) -> None:
         tally.add(processed, failed)
     elif failed:
         logs.emit({logs.PROCESSED: processed, logs.FAILED: failed}, {"function": function})
+
+
+def note(function: str, metric: str, count: int = 1) -> None:
+    """Count something of a function's own; what was not counted is no metric of a run."""
+    tally = _of(function)
+    if not count:
+        return
+    if tally:
+        tally.note(metric, count)
+    else:
+        logs.emit({metric: count}, {"function": function})
 
 
 def waited(function: str, since: Iterable[datetime]) -> None:

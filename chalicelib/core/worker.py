@@ -88,6 +88,7 @@ def timer(function: str, run: Run) -> Handler:
     def handle(_event: Mapping[str, Any], context: object) -> Failures:
         now = dependencies.clock().now()
         with running(function, now, context):
+            metrics.note(function, logs.BY_CLOCK)
             run(now)
         return failures([])
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from chalicelib.appointments import service as appointments
 from chalicelib.appointments.domain.appointments import AppointmentStatus
-from chalicelib.core import events, metrics
+from chalicelib.core import events, logs, metrics
 from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.draining import drain
 from chalicelib.core.errors import NotFound, Problem
@@ -22,6 +22,7 @@ from chalicelib.notifications.domain import Due, FollowUp, useful_until
 from chalicelib.notifications.service import event_facts, event_handlers, follow_ups, sending
 from chalicelib.notifications.service.reminders import due_of
 
+_REMINDERS: Final = "send_reminders"
 # What is read of a bucket at a time.
 _OF_A_BUCKET: Final = 100
 # Of the minute that a run may last; what is begun is ended.
@@ -33,11 +34,11 @@ def send_due_reminders(now: datetime, *, part: Part = WHOLE, seconds: float = _S
 
     def list_due(beyond: int) -> list[Due]:
         due = storage.list_due(now, _OF_A_BUCKET + beyond, part)
-        metrics.waited("send_reminders", (one.due_at for one in due))
+        metrics.waited(_REMINDERS, (one.due_at for one in due))
         return due
 
     told = drain(
-        "send_reminders",
+        _REMINDERS,
         list_due,
         lambda one: _told(one, now),
         InTime(seconds),
@@ -61,6 +62,7 @@ def _tell(due: Due, now: datetime) -> bool:
     if appointment.status is not AppointmentStatus.BOOKED or planned.due_at != due.due_at:
         return False
     if now > useful_until(due.reminder, appointment.start):
+        metrics.note(_REMINDERS, logs.DROPPED)
         return False
     recipient = reach.channels(due.citizen_id)
     if recipient is None:

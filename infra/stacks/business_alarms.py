@@ -8,7 +8,9 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from chalicelib.core import logs
 from chalicelib.core.errors import InternalError, TooManyRequests
+from functions import manifest
 from functions.publish_events import COUNTED
+from infra.lambdas import pascal_case
 from infra.stacks.alarms import Alarms, Says
 from infra.stages import Stage
 
@@ -36,6 +38,7 @@ class BusinessAlarms:
             self._draw(room, happened)
         self._draw("Outcomes", [self._every("operation,outcome", logs.ANSWERS)])
         self._draw("Refusals", [self._every("code", logs.REFUSED)])
+        self._watch_losses()
         mistakes = self._counted(logs.REFUSED, code=InternalError.code)
         words = "Somebody was answered internal_error, which is a mistake of ours"
         self._alarms.above("Mistakes", mistakes, 0, Says(words, "api-fails"))
@@ -45,12 +48,29 @@ class BusinessAlarms:
         )
         self._alarms.above("TooManyRequests", limited, _MANY, Says(words, "api-refuses"), of=2)
 
-    def _counted(self, metric: str, **by: str) -> cloudwatch.Metric:
+    def _watch_losses(self) -> None:
+        """Tell what people do not get: seats held by nobody, reminders, messages to endpoints."""
+        orphans = self._counted(logs.ORPHANS, function="release_expired")
+        dropped = self._counted(logs.DROPPED, function="send_reminders")
+        words = "Reminders came too late to help, and were dropped"
+        self._alarms.above("RemindersDropped", dropped, 0, Says(words, "events-late"))
+        self._draw("Seats that nobody had, reminders that were dropped", [orphans, dropped])
+        senders = [one for one in manifest.with_schedules() if one.patient]
+        opened = {
+            one.name: self._counted(logs.OPEN, "Maximum", function=one.name) for one in senders
+        }
+        for name, metric in opened.items():
+            words = f"{name} holds messages back from who does not answer"
+            title = f"{pascal_case(name)}HeldBack"
+            self._alarms.above(title, metric, 0, Says(words, "provider-down"), of=3)
+        self._draw("Endpoints with an open breaker", [*opened.values()])
+
+    def _counted(self, metric: str, statistic: str = "Sum", **by: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(
             namespace=logs.NAMESPACE,
             metric_name=metric,
             dimensions_map={"stage": self._stage.name, **by},
-            statistic="Sum",
+            statistic=statistic,
             period=_FIVE_MINUTES,
         )
 

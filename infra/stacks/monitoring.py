@@ -63,7 +63,7 @@ class MonitoringStack(Stack):
         for function in manifest.FUNCTIONS:
             self._watch_items(function)
         for function in manifest.with_schedules():
-            self._watch_heartbeat(function, workers.functions[function.name])
+            self._watch_heartbeat(function, workers)
         PlatformAlarms(self, stage, self._alarms).watch(data, api)
         self._draw_ages()
         self._watch_repairs()
@@ -122,10 +122,18 @@ class MonitoringStack(Stack):
             late = function.late_after_seconds
             self._alarms.above(f"{title}Late", age, late, Says(words, "events-late"), of=3)
 
-    def _watch_heartbeat(self, function: manifest.Function, made: lambda_.Function) -> None:
-        """Raise an alarm when a timer did not begin: its rule is off, or nothing lets it run."""
+    def _watch_heartbeat(self, function: manifest.Function, workers: WorkersStack) -> None:
+        """Raise an alarm when a timer did not run: its rule is off, or nothing lets it run."""
         daily = all(one.daily_at for one in function.schedules)
-        begun = made.metric_invocations(period=_DAILY_PERIOD if daily else _FIVE_MINUTES)
+        period = _DAILY_PERIOD if daily else _FIVE_MINUTES
+        if function.parts:
+            # The clock's own start does nothing but to send the parts.
+            begun = workers.parts[function.name].metric_number_of_messages_deleted(period=period)
+        elif function.queue:
+            # Events start it, too, and would hide that the clock does not.
+            begun = self._counted(logs.BY_CLOCK, function.name)
+        else:
+            begun = workers.functions[function.name].metric_invocations(period=period)
         words = f"{function.name} does not run by the clock"
         # Five times six hours are a day and a grace; CloudWatch looks back a week at most.
         of = 5 if daily else 3

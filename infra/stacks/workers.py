@@ -53,6 +53,7 @@ class WorkersStack(Stack):
         self.functions: dict[str, lambda_.Function] = {}
         self.queues: dict[str, sqs.Queue] = {}
         self.dead_letters: dict[str, sqs.Queue] = {}
+        self.parts: dict[str, sqs.Queue] = {}
         for function in manifest.FUNCTIONS:
             self._make(function)
         refused = export_bus(self, stage) if stage.exports_events else None
@@ -165,6 +166,7 @@ class WorkersStack(Stack):
             retention_period=_DAILY_PARTS_KEPT if daily else _PART_HIDDEN,
             visibility_timeout=_PART_HIDDEN,
         )
+        self.parts[function.name] = queue
         queue.grant_send_messages(made)
         concurrency = self._stage.queue_concurrency
         source = sources.SqsEventSource(

@@ -19,7 +19,7 @@ class Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         known = vars(record)
-        names = ("function", "processed", "failed", "age")
+        names = ("function", "processed", "failed", "age", "orphans")
         self.counted.append({name: known[name] for name in names if name in known})
 
 
@@ -68,6 +68,20 @@ def test_outside_of_its_run_only_a_failure_is_written(counted: list[dict[str, An
     assert counted == [
         {"function": "sweep", "processed": 1, "failed": 1},
         {"function": "other", "processed": 0, "failed": 0},
+    ]
+
+
+def test_what_is_of_one_function_alone_is_written_when_there_was_some(
+    counted: list[dict[str, Any]],
+) -> None:
+    with metrics.of_run("sweep", NOW):
+        metrics.note("sweep", "orphans", 2)
+        metrics.note("sweep", "orphans")
+        metrics.note("other", "orphans", 0)
+    metrics.note("sweep", "orphans")
+    assert counted == [
+        {"function": "sweep", "processed": 0, "failed": 0, "orphans": 3},
+        {"function": "sweep", "orphans": 1},
     ]
 
 

@@ -110,6 +110,8 @@ def test_each_message_of_a_queue_fails_for_itself(lines: Lines) -> None:
     )
     counted = of_run(written, "follow_up")
     assert (counted["processed"], counted["failed"]) == (2, 2)
+    # What events start says nothing of the clock.
+    assert "by_clock" not in counted
     assert 90 <= counted["age"] < 120
     assert PERSON not in json.dumps(written)
 
@@ -164,7 +166,12 @@ def test_a_timer_sets_one_bad_item_aside(lines: Lines, pool: str | None) -> None
     [aside] = [one for one in written if one["message"] == "item_set_aside"]
     assert (aside["item"], aside["exception"]) == ("0", "ZeroDivisionError")
     assert {(one["function"], one["request_id"]) for one in written} == {("watch_deadlines", "R-1")}
-    assert of_run(written, "watch_deadlines") == {"processed": 2, "failed": 1, "age": 42.0}
+    assert of_run(written, "watch_deadlines") == {
+        "processed": 2,
+        "failed": 1,
+        "age": 42.0,
+        "by_clock": 1,
+    }
 
 
 def test_a_timer_that_fails_tells_its_type_alone(lines: Lines) -> None:
@@ -178,7 +185,7 @@ def test_a_timer_that_fails_tells_its_type_alone(lines: Lines) -> None:
     [line] = [one for one in written if one["message"] == "run_failed"]
     assert (line["exception"], line["places"][-1].split()[-1]) == ("ValueError", "run")
     assert PERSON not in json.dumps(written)
-    assert of_run(written, "compare_books") == {"processed": 0, "failed": 0}
+    assert of_run(written, "compare_books") == {"processed": 0, "failed": 0, "by_clock": 1}
 
 
 def test_a_stream_asks_for_what_must_come_again(lines: Lines) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.core import logs
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.event_types import EVENT_TYPES
 from chalicelib.core.tables import Table
@@ -67,10 +68,18 @@ def test_every_timer_that_falls_silent_raises_an_alarm(templates: Templates) -> 
     assert {*found} == {f"{pascal_case(f.name)}Silent" for f in manifest.with_schedules()}
     for function in manifest.with_schedules():
         alarm = found[f"{pascal_case(function.name)}Silent"]
-        assert (alarm["MetricName"], alarm["ComparisonOperator"]) == (
-            "Invocations",
-            "LessThanThreshold",
-        )
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+        told = alarm["Namespace"], alarm["MetricName"], *of(alarm)
+        if function.parts:
+            # The clock's own start only sends the parts.
+            assert told == ("AWS/SQS", "NumberOfMessagesDeleted", "QueueName")
+            assert f"{pascal_case(function.parts_name)}Queue" in str(of(alarm)["QueueName"])
+        elif function.queue:
+            # Events start it, too.
+            assert told == (logs.NAMESPACE, logs.BY_CLOCK, "function", "stage")
+            assert of(alarm)["function"] == function.name
+        else:
+            assert told == ("AWS/Lambda", "Invocations", "FunctionName")
         quiet = alarm["Period"] * alarm["EvaluationPeriods"]
         longest = min(one.minutes * 60 or 86_400 for one in function.schedules)
         # It had time to run at least once, and its silence is told within a few runs.
@@ -128,3 +137,21 @@ def test_the_days_business_is_drawn_and_mistakes_raise_an_alarm(templates: Templ
     found = alarms(templates)
     assert of(found["Mistakes"]) == {"code": "internal_error", "stage": templates.stage}
     assert of(found["TooManyRequests"])["code"] == TooManyRequests.code
+
+
+def test_what_people_do_not_get_is_drawn_and_raises_an_alarm(templates: Templates) -> None:
+    drawn = "".join(map(str, templates.resources("AWS::CloudWatch::Dashboard").values()))
+    assert all(f'"{name}"' in drawn for name in (logs.ORPHANS, logs.DROPPED, logs.OPEN))
+    found = alarms(templates)
+    dropped = found["RemindersDropped"]
+    assert (dropped["MetricName"], of(dropped)["function"]) == (logs.DROPPED, "send_reminders")
+    senders = [one.name for one in manifest.FUNCTIONS if one.patient]
+    assert len(senders) == 3
+    for name in senders:
+        held = found[f"{pascal_case(name)}HeldBack"]
+        assert (held["MetricName"], held["Statistic"], held["Threshold"]) == (
+            logs.OPEN,
+            "Maximum",
+            0,
+        )
+        assert of(held) == {"function": name, "stage": templates.stage}

@@ -170,13 +170,17 @@ def test_what_came_due_while_the_event_was_on_its_way_is_still_told(
 
 @pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_a_run_that_comes_too_late_reminds_of_nothing(
-    client: ApiClient, phones: Platforms, morning: TestClock
+    client: ApiClient, phones: Platforms, morning: TestClock, lines: list[dict[str, Any]]
 ) -> None:
     me, _ = person()
     found = booked(client, me)
+    functions.run("send_reminders", evening(found) - timedelta(minutes=1))
+    lines.clear()
     functions.run("send_reminders", found.start + timedelta(minutes=1))
     assert reminders(client, me) == []
     assert planned(me) == 0
+    # Each is counted, for an alarm.
+    assert sum(one.get("dropped", 0) for one in lines) == 2
 
 
 def test_a_platform_in_trouble_is_asked_again_and_stops_nobody_else(

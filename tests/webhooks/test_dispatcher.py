@@ -68,7 +68,7 @@ def test_what_was_not_taken_goes_again_by_the_schedule(
 
 
 def test_a_receiver_that_is_down_for_two_days_gets_all_in_order(
-    client: ApiClient, me: Citizen, hired: Hired
+    client: ApiClient, me: Citizen, hired: Hired, lines: list[dict[str, Any]]
 ) -> None:
     parcels = [parcel(client, me, hired) for _ in range(3)]
     hired.inbox.play = answers(503)
@@ -77,6 +77,9 @@ def test_a_receiver_that_is_down_for_two_days_gets_all_in_order(
     while moment < until:
         send(hired, moment)
         moment += timedelta(minutes=47)
+    # A run that found its breaker open, or left it so, says so.
+    assert {one["open"] for one in lines if "open" in one} == {1}
+    lines.clear()
     for found in parcels:
         client.post(f"/v1/deliveries/{found.delivery_id}/cancel", {}, token=me.token)
     hired.inbox.play = takes
@@ -91,6 +94,7 @@ def test_a_receiver_that_is_down_for_two_days_gets_all_in_order(
             if got.body["data"]["delivery_id"] == found.delivery_id
         ]
         assert arrived == ["delivery.requested", "delivery.cancelled"]
+    assert not any("open" in one for one in lines)
 
 
 @pytest.mark.fresh_index("sends what became due after the list was first asked")

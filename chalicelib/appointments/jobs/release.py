@@ -13,7 +13,7 @@ from chalicelib.appointments.occupancy import service as occupancy
 from chalicelib.appointments.service import new_times, seats
 from chalicelib.appointments.waiting.service import offers as waiting
 from chalicelib.catalogue import service as catalogue
-from chalicelib.core import metrics, parallel, worker
+from chalicelib.core import logs, metrics, parallel, worker
 from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.clock import office_time
 from chalicelib.core.parallel import InTime
@@ -62,7 +62,9 @@ def release_expired(now: datetime, *, part: Part = WHOLE) -> Released:
     open_ = worker.each(NAME, halls, lambda one: (one, has_past_days(one, now)), through=at_once)
     left, due = DaysLeft(), [hall for hall, is_due in open_ if is_due]
     closed = worker.each(NAME, due, lambda one: close_days(one, now, left))
-    return Released(sum(seats for _, seats in released), sum(closed))
+    freed = sum(seats for _, seats in released)
+    metrics.note(NAME, logs.ORPHANS, freed)
+    return Released(freed, sum(closed))
 
 
 def _release(pk: str, sk: str, since: datetime, now: datetime) -> tuple[set[Group], int]:

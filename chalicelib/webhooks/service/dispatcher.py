@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.core import metrics, worker
+from chalicelib.core import logs, metrics, worker
 from chalicelib.webhooks.domain.message import Message, MessageState, subject_of
 from chalicelib.webhooks.service.attempt import attempt, ticking
 from chalicelib.webhooks.service.circuit_breaker import CircuitBreaker
@@ -101,6 +101,7 @@ def send_endpoint(
             can_wait = patient and not aside
             if idle and not (can_wait and _wait(sender, breaker, clock, until)):
                 break
+    metrics.note(sender.name, logs.OPEN, int(not breaker.health.closed(clock())))
     return total
 
 
