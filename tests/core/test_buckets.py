@@ -1,6 +1,7 @@
 """Lists in buckets: evenly filled, read as a whole, and what stood there before is among them."""
 
 from collections import Counter
+from datetime import date
 
 import pytest
 
@@ -12,6 +13,7 @@ from chalicelib.core.buckets import INDEX_BUCKETS, Buckets, Part
 from chalicelib.core.ids import new_id
 from chalicelib.core.settings import read
 from chalicelib.notifications.storage import _records as notifications
+from chalicelib.notifications.storage import costs
 from chalicelib.payments.storage import _records as payments
 
 FOUR = {"0", "1", "2", "3"}
@@ -52,10 +54,14 @@ def test_a_stage_has_64_and_this_run_fewer() -> None:
         (notifications.DUE, {"due#0", "due#1", "due#2", "due#3"}),
         (bookings._RESERVED, {"held"}),
         (entries._OFFERS, {"offers"}),
+        (payments.day_buckets("20261201"), {"L#20261201"}),
+        (costs._buckets(date(2026, 12, 1)), {"M#2026-12"}),
     ],
 )
 def test_what_the_former_release_wrote_is_found(buckets: Buckets, before: set[str]) -> None:
     assert before <= {*buckets.keys}
+    # And what is written now has more than one key.
+    assert len({buckets.of(new_id()) for _ in range(200)}) >= 4
 
 
 @pytest.mark.parametrize("of", [1, 2, 5, 16, 64, 100])

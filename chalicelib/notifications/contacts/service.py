@@ -166,7 +166,7 @@ def _send(asking: Asking, key: str, service: TextService, now: datetime) -> None
     if result is SendResult.TAKEN:
         storage.note_sent(citizen_id, contact, key)
         # A code is one part of a text, and costs as any other.
-        count_sent(office_time(now).date(), CHANNELS[contact], 1)
+        count_sent(office_time(now).date(), CHANNELS[contact], 1, citizen_id)
         return
     # It is refused again when the attempt comes again.
     storage.release(citizen_id, contact, key, now)

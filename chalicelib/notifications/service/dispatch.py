@@ -102,7 +102,8 @@ def count(notice: Notice, recipient: Channels, now: datetime) -> None:
     length = _TEMPLATE_CHARACTERS + sum(map(len, message.values.values()))
     parts = 1 if length <= _ONE_PART else -(-length // _OF_SEVERAL)
     day = office_time(now).date()
-    storage.count_sent(day, notice.channel, 1 if notice.channel == "email" else parts)
+    parts = 1 if notice.channel == "email" else parts
+    storage.count_sent(day, notice.channel, parts, notice.notification_id)
 
 
 def _is_open(

@@ -15,7 +15,7 @@ _COLUMNS: Final = ("date", "channel", "messages", "parts", "cost_mills")
 def messages(_offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
     """Tell what services took each day, of the whole city, and its cost in 1/1000 of the currency.
 
-    A text of more than 70 characters is charged by its parts. One Query a month.
+    A text of more than 70 characters is charged by its parts. Eight Queries a month.
     """
     prices = {"sms": SETTINGS.sms_price_mills, "email": SETTINGS.mail_price_mills}
     for month, begin, end in statistics.months_between(first, last):

@@ -10,7 +10,7 @@
 | what a citizen was told before they asked | C#citizen | P#suggestions |
 | a code that was sent | C#citizen | V#contact |
 | a letter to be written | W#hall | case |
-| messages that services took | M#month | day#channel |
+| messages that services took | M#month, M#month#bucket | day#channel |
 | claims of a window | L#what | window |
 | a platform's access token | T#platform | token |
 

@@ -12,7 +12,10 @@ _FIGURES: Final = ("payments", "received", "refunds", "refunded", "net")
 
 
 def revenue(offices: frozenset[str], first: date, last: date) -> Iterator[Row]:
-    """Tell what halls received and gave back each day, in the smallest unit. One Query a day."""
+    """Tell what halls received and gave back each day, in the smallest unit.
+
+    Eight Queries a day, at once.
+    """
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
         yield from _of_day(offices, day)

@@ -14,7 +14,7 @@
 | that it waits for a second person | W#office | refund |
 | what went back of a case by one person's word | A#subject | alone |
 | what went back in a day by that person's | A#staff:id#YYYYMMDD | alone |
-| money that came or went, by day | L#YYYYMMDD | provider#payment#what |
+| money that came or went, by day | L#YYYYMMDD, L#YYYYMMDD#bucket | provider#payment#what |
 | the day's books, compared | B#YYYYMMDD | provider |
 
 A payment's id begins with its citizen's, so the partition follows from the id. A fee has one open

@@ -22,6 +22,8 @@ ASK: Final = Buckets()
 KEYS: Final = KeyNotes(TABLE)
 # The part of the index that holds what ended without money, by when it did.
 ENDED: Final = Buckets("ended#", first="ended")
+# Of what came and went on a day: few, as reports read all of them, day by day.
+_OF_A_DAY: Final = 8
 
 
 class _PaymentsRecord(Record):
@@ -176,10 +178,15 @@ def entry_record(payment_id: str, entry: Entry) -> HistoryRecord:
     return HistoryRecord(pk, f"E#{payment_id}#{entry.seq:06}", **EntryRecord.keys_of(entry))
 
 
+def day_buckets(day: str) -> Buckets:
+    """Return the buckets of what came and went on a day (YYYYMMDD)."""
+    return Buckets(f"L#{day}#", first=f"L#{day}", count=_OF_A_DAY)
+
+
 def movement_record(movement: Movement) -> MovementRecord:
     """Return a movement as it is kept."""
     return MovementRecord(
-        f"L#{office_time(movement.at):%Y%m%d}",
+        day_buckets(f"{office_time(movement.at):%Y%m%d}").of(movement.payment_id),
         f"{movement.provider}#{movement.payment_id}#{movement.what}",
         payment=movement.payment_id,
         provider=movement.provider,

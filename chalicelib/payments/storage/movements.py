@@ -3,24 +3,31 @@
 from datetime import datetime
 
 from chalicelib.core.attributes import seconds
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.payments.domain.movements import Books, Movement
-from chalicelib.payments.storage._records import BooksRecord, MovementRecord, read_movement
+from chalicelib.payments.storage._records import (
+    BooksRecord,
+    MovementRecord,
+    day_buckets,
+    read_movement,
+)
 
 
 def movements_of(day: str) -> list[Movement]:
-    """Return what came and went on a day (YYYYMMDD); one Query a MB."""
-    return [
-        read_movement(record) for record in MovementRecord.query(f"L#{day}", consistent_read=True)
-    ]
+    """Return what came and went on a day (YYYYMMDD), in the order of payments; a Query a bucket."""
+    found = day_buckets(day).read(lambda key: MovementRecord.query(key, consistent_read=True))
+    return [read_movement(record) for record in sorted(found, key=lambda one: one.sk)]
 
 
-def moved_since(day: str, since: datetime) -> set[str]:
+def moved_since(day: str, since: datetime, part: Part = WHOLE) -> set[str]:
     """Return the ids of the payments whose money came or went on a day (YYYYMMDD) since a moment.
 
-    One Query a MB, and only of keys, so that a record that cannot be read is found as well.
+    A Query a bucket, and only of keys, so that a record that cannot be read is found as well.
     """
-    records = MovementRecord.query(f"L#{day}", filter_condition=MovementRecord.at >= seconds(since))
-    return {record.sk.split("#")[1] for record in records}
+    late = MovementRecord.at >= seconds(since)
+    buckets = day_buckets(day)
+    found = buckets.read(lambda key: MovementRecord.query(key, filter_condition=late), part)
+    return {record.sk.split("#")[1] for record in found}
 
 
 def store_books(day: str, books: Books) -> None:
