@@ -231,6 +231,7 @@ FUNCTIONS: Final = (
         "reconcile_events",
         (Schedule(minutes=10),),
         run="functions.reconcile_events:run",
+        parts=_PARTS,
         timeout_seconds=300,
     ),
 )

@@ -18,6 +18,7 @@ from chalicelib.appointments.service import recent as appointments
 from chalicelib.cases import handlers as case_handlers
 from chalicelib.cases.service import recent as cases
 from chalicelib.core import events, logs, parallel, worker
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.clock import office_time
 from chalicelib.core.events import Event
 from chalicelib.core.history import Entry
@@ -36,8 +37,9 @@ NAME: Final = "reconcile_events"
 # A message that failed once comes again within this time: no reason to doubt its way.
 _ON_ITS_WAY: Final = timedelta(minutes=5)
 _NEAR: Final = timedelta(hours=1)
-# A run in the first minutes of an hour looks at all since yesterday, the others at the last hour.
-_FIRST_MINUTES: Final = 10
+# One run of an hour looks at all since yesterday, the others at the last hour; parts take turns.
+_MINUTES: Final = 10
+_RUNS_AN_HOUR: Final = 60 // _MINUTES
 _LOG: Final = logging.getLogger("onetrip.reconcile_events")
 
 
@@ -81,9 +83,12 @@ _WORKERS: Final = (
 _Due = tuple[Event, _Worker]
 
 
-def run(now: datetime) -> Counter[str]:
-    """Make up for what did not arrive; return how many effects by type of event. Idempotent."""
-    window = _window(now)
+def run(now: datetime, *, part: Part = WHOLE) -> Counter[str]:
+    """Make up for what did not arrive; return how many effects by type of event. Idempotent.
+
+    A part has some of the halls, and of the payments; what these name is looked at with them.
+    """
+    window = _window(now, part)
     changes = _events(_NAMING, window)
     changes += _events(_NAMED, window, {n.name: _named(changes, n.name) for n in _NAMED})
     pairs = [(event, one) for event in changes for one in _WORKERS]
@@ -95,12 +100,12 @@ def run(now: datetime) -> Counter[str]:
     return repaired
 
 
-def _window(now: datetime) -> TimeWindow:
+def _window(now: datetime, part: Part) -> TimeWindow:
     until = now - _ON_ITS_WAY
-    if now.minute >= _FIRST_MINUTES:
-        return TimeWindow(now - _NEAR, until, whole=False)
+    if (now.minute // _MINUTES + part.number) % _RUNS_AN_HOUR:
+        return TimeWindow(now - _NEAR, until, whole=False, part=part)
     midnight = office_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    return TimeWindow(midnight - timedelta(days=1), until, whole=True)
+    return TimeWindow(midnight - timedelta(days=1), until, whole=True, part=part)
 
 
 def _events(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.clock import office_time
 
 
@@ -11,12 +12,13 @@ class TimeWindow:
     """From `since` up to `until`.
 
     Rooms name at least what their indexes know by time; when it is `whole`, also what they know
-    without one, which costs more.
+    without one, which costs more. They name what belongs to the `part`.
     """
 
     since: datetime
     until: datetime
     whole: bool
+    part: Part = WHOLE
 
     def holds(self, moment: datetime) -> bool:
         """Tell whether a moment lies in it."""

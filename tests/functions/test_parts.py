@@ -100,7 +100,6 @@ def test_what_grows_with_halls_and_people_is_cut_into_parts() -> None:
         "compare_books",
         "hold_draws",
         "publish_datasets",
-        "reconcile_events",
         "send_courier_messages",
         "send_issuer_messages",
         "send_subscriber_messages",

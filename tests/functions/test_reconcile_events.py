@@ -15,6 +15,7 @@ from chalicelib.appointments import service as appointments
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import CaseStatus
 from chalicelib.core import dependencies
+from chalicelib.core.buckets import Part
 from chalicelib.core.ids import new_id
 from chalicelib.deliveries.service import changes as deliveries
 from chalicelib.deliveries.service import creation
@@ -25,7 +26,7 @@ from chalicelib.payments.service import transitions
 from chalicelib.payments.storage._records import TABLE as PAYMENTS
 from chalicelib.payments.storage._records import payment_keys
 from chalicelib.supervision import service as supervision
-from functions import reconcile_events
+from functions import manifest, reconcile_events
 from infra.local.stand_ins.trades import Trades
 from tests.appointments.world import HALL, book, new_slot
 from tests.certificates.world import granted, listed
@@ -55,9 +56,11 @@ def day(client: ApiClient, money: Trades, clock: TestClock) -> Iterator[TestCloc
     outside.skip()
 
 
-def sweep(day: TestClock, minutes: float = 10) -> Counter[str]:
+def sweep(day: TestClock, minutes: float = 10, parts: int = 1) -> Counter[str]:
     day.advance(60 * minutes)
-    return reconcile_events.run(dependencies.clock().now())
+    now = dependencies.clock().now()
+    runs = [reconcile_events.run(now, part=Part(number, parts)) for number in range(parts)]
+    return sum(runs, Counter())
 
 
 def charged(client: ApiClient, me: Citizen, case_id: str) -> str:
@@ -257,6 +260,30 @@ def test_cases_that_parcels_did_not_hear_of(
     assert deliveries.load(asked[0]).released
     assert deliveries.load(asked[1]).status == "cancelled"
     assert sweep(day, 0) == Counter()
+
+
+def test_parts_together_find_in_an_hour_what_was_lost_each_once(
+    client: ApiClient, day: TestClock
+) -> None:
+    parts = manifest.named(reconcile_events.NAME).parts
+    (me, paid), (other, held) = case_of(client), case_of(client)
+    charged(client, me, paid)
+    goes_on = lodge(client, verified(client)).json()["case_id"]
+    booked = book(client, me, new_slot()).json()["appointment_id"]
+    begun(client, other, held)
+    outside.skip()
+    hour = [sweep(day, parts=parts) for _ in range(6)]
+    found = sum(hour, Counter())
+    once = {"payment.created": 2, "appointment.booked": 1}
+    assert once.items() <= found.items()
+    assert {"payment.succeeded", "case.submitted"} <= set(found)
+    assert cases.load(paid).payment_status == "paid"
+    told = inbox(me.citizen_id)
+    assert (told.count("appointment.booked"), told.count("payment.succeeded")) == (1, 1)
+    assert inbox(goes_on[:8]) == ["case.submitted"]
+    assert appointments.load(booked).status == "booked"
+    outside.work(functions.notify)
+    assert [sweep(day, 0, parts), sweep(day, 0)] == [Counter(), Counter()]
 
 
 def test_what_is_on_its_way_is_left_alone(client: ApiClient, day: TestClock) -> None:

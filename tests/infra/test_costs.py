@@ -12,6 +12,7 @@ from infra import stages
 from infra.costs import page
 from infra.costs.bill import SERVICES, Biller, UseCase
 from infra.costs.counts import Count, counts, total
+from tests.infra.conftest import Templates
 
 MONTH = json.loads((Path(page.__file__).parent / "month.json").read_text())
 SECONDS = {"function, a million GB": 10}
@@ -148,4 +149,16 @@ def test_a_month_assumes_the_product_as_it_is() -> None:
     by_minute = parts + sum(1 / minutes for _, minutes in timers)
     assert MONTH["fixed"]["timers_a_minute"] == pytest.approx(by_minute, rel=0.1)
     assert MONTH["fixed"]["held_ready"] == sum(stages.load("production").ready.values())
-    assert MONTH["assumed"]["routes"] == pytest.approx(len(Routes.declared), rel=0.3)
+    assert MONTH["assumed"]["routes"] == pytest.approx(len(Routes.declared), rel=0.1)
+
+
+def test_a_month_pays_for_what_the_templates_have(written: Path) -> None:
+    production = Templates("production", written / "production")
+    kinds = {
+        "alarms": "CloudWatch::Alarm",
+        "dashboards": "CloudWatch::Dashboard",
+        "keys": "KMS::Key",
+        "secrets": "SecretsManager::Secret",
+    }
+    there = {name: len(production.resources(f"AWS::{kind}")) for name, kind in kinds.items()}
+    assert {name: MONTH["fixed"][name] for name in kinds} == pytest.approx(there, rel=0.05)

@@ -22,7 +22,8 @@ def subjects(window: TimeWindow) -> set[str]:
     def look(group: tuple[str, str]) -> set[str]:
         return storage.list_touched(*group, first, window.since, until)
 
-    touched = parallel.map_concurrently(look, [*catalogue.current().groups])
+    mine = [group for group in catalogue.current().groups if window.part.has(group[0])]
+    touched = parallel.map_concurrently(look, mine)
     return {holder_of(seat_id) for seat_id in chain.from_iterable(touched)}
 
 

@@ -22,7 +22,7 @@ def subjects(window: TimeWindow) -> set[str]:
         return storage.list_work(office_id, status, Span(first))
 
     statuses = [one for one in CaseStatus if window.whole or one not in RUNNING]
-    lanes = list(product(catalogue.current().offices, statuses))
+    lanes = list(product(filter(window.part.has, catalogue.current().offices), statuses))
     return {one.case_id for one in chain.from_iterable(parallel.map_concurrently(look, lanes))}
 
 

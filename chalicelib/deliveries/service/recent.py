@@ -13,7 +13,7 @@ def subjects(window: TimeWindow) -> set[str]:
     """Return the ids of the deliveries that ended or were flagged; of all open ones when whole."""
     halls = parallel.map_concurrently(
         lambda one: storage.list_recent(one, window.since, whole=window.whole),
-        [*catalogue.current().offices],
+        [*filter(window.part.has, catalogue.current().offices)],
     )
     return set(chain.from_iterable(halls))
 

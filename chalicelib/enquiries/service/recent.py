@@ -23,7 +23,7 @@ def subjects(window: TimeWindow) -> set[str]:
         return storage.list_work(office_id, status, None, since=since)
 
     statuses = [one for one in EnquiryStatus if window.whole or one not in OPEN]
-    lanes = list(product(catalogue.current().offices, statuses))
+    lanes = list(product(filter(window.part.has, catalogue.current().offices), statuses))
     return {one.enquiry_id for one in chain.from_iterable(parallel.map_concurrently(look, lanes))}
 
 

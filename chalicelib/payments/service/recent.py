@@ -9,8 +9,9 @@ from chalicelib.payments import storage
 
 def subjects(window: TimeWindow) -> set[str]:
     """Return the ids of the payments that are open, came to an end, or whose money moved."""
-    moved = (storage.moved_since(day, window.since) for day in window.days)
-    return set(chain(storage.list_open(), storage.list_ended(window.since), *moved))
+    since, part = window.since, window.part
+    moved = (storage.moved_since(day, since, part) for day in window.days)
+    return set(chain(storage.list_open(part), storage.list_ended(since, part), *moved))
 
 
 def entries(payment_id: str) -> list[Entry]:

@@ -90,15 +90,15 @@ def list_to_ask(now: datetime, part: Part = WHOLE) -> dict[str, datetime]:
     return {record.sk[2:]: moment(record.ask_at or 0) for record in found}
 
 
-def list_open() -> list[str]:
+def list_open(part: Part = WHOLE) -> list[str]:
     """Return the ids of the payments about which the provider is asked now or later."""
-    return [record.sk[2:] for record in ASK.read(PaymentRecord.to_ask.query)]
+    return [record.sk[2:] for record in ASK.read(PaymentRecord.to_ask.query, part)]
 
 
-def list_ended(since: datetime) -> list[str]:
+def list_ended(since: datetime, part: Part = WHOLE) -> list[str]:
     """Return the ids of the payments that ended without money since a moment; a Query a bucket."""
     late = Ask.ask_at >= seconds(since)
-    ended = ENDED.read(lambda bucket: PaymentRecord.to_ask.query(bucket, late))
+    ended = ENDED.read(lambda bucket: PaymentRecord.to_ask.query(bucket, late), part)
     return [record.sk[2:] for record in ended]
 
 
