@@ -26,6 +26,7 @@ from chalicelib.core.tables import problem_of
 
 # What SendMessageBatch takes.
 _SENT_AT_ONCE: Final = 10
+_ONE_MESSAGE_MILLISECONDS: Final = 15_000  # All of a run that Lambda has to end come again.
 _LOG: Final = logging.getLogger("onetrip.worker")
 
 T = TypeVar("T")
@@ -56,7 +57,8 @@ def queue(function: str, work: Work) -> Handler:
     def handle(batch: Mapping[str, Any], context: object) -> Failures:
         with running(function, dependencies.clock().now(), context):
             messages = batch["Records"]
-            return failures([m["messageId"] for m in messages if not _done(function, m, work)])
+            done = {m["messageId"] for m in _in_time(messages, context) if _done(function, m, work)}
+            return failures([m["messageId"] for m in messages if m["messageId"] not in done])
 
     return handle
 
@@ -227,6 +229,16 @@ def _set_aside(function: str, item: str, error: Exception) -> None:
         _LOG.warning("item_deferred", extra=facts)
     else:
         _LOG.error("item_set_aside", exc_info=error, extra=facts)
+
+
+def _in_time(messages: Sequence[Record], context: object) -> Iterator[Record]:
+    """Yield messages as long as there is time for one more, the first in any case."""
+    left = getattr(context, "get_remaining_time_in_millis", None)
+    for number, message in enumerate(messages):
+        if number and left and left() < _ONE_MESSAGE_MILLISECONDS:
+            _LOG.warning("messages_left", extra={"size": len(messages) - number})
+            return
+        yield message
 
 
 def _done(function: str, message: Record, work: Work) -> bool:

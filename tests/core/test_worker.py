@@ -116,6 +116,26 @@ def test_each_message_of_a_queue_fails_for_itself(lines: Lines) -> None:
     assert PERSON not in json.dumps(written)
 
 
+def test_a_run_that_has_no_time_left_leaves_the_rest_and_keeps_what_is_done(lines: Lines) -> None:
+    # One message waits for a provider that does not answer.
+    left = iter([60_000, 20_000, 14_000])
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: next(left))
+    batch = [message(event(seq), f"m{seq}") for seq in range(1, 6)]
+    handler = worker.queue("follow_up", lambda one, now: None)
+    assert failed(handler({"Records": batch}, context)) == ["m4", "m5"]
+    written = lines()
+    assert [one["size"] for one in written if one["message"] == "messages_left"] == [2]
+    counted = of_run(written, "follow_up")
+    assert (counted["processed"], counted["failed"]) == (3, 0)
+
+
+def test_a_run_with_little_time_does_one_message(lines: Lines) -> None:
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: 3_000)
+    batch = [message(event(seq), f"m{seq}") for seq in (1, 2)]
+    handler = worker.queue("follow_up", lambda one, now: None)
+    assert failed(handler({"Records": batch}, context)) == ["m2"]
+
+
 @pytest.mark.parametrize(
     "body", ["", "no JSON", "[]", "{}", '{"detail": null}', '{"detail": {"subject": "a"}}']
 )
