@@ -47,6 +47,19 @@ class DeadLetter:
             return {}
         return detail if isinstance(detail, dict) else {}
 
+    @property
+    def of_clock(self) -> bool:
+        """Tell whether it says that a run by the clock failed, and is no message of a queue.
+
+        It is the record that Lambda makes of such an invocation ("Capturing records of Lambda
+        asynchronous invocations", AWS Lambda developer guide).
+        """
+        try:
+            record = json.loads(self.body)
+        except ValueError:
+            return False
+        return isinstance(record, dict) and {"requestContext", "requestPayload"} <= record.keys()
+
 
 def queues() -> list[DeadLetterQueue]:
     """Return the dead-letter queue of every function that has one."""
@@ -96,7 +109,9 @@ def redrive(queue: DeadLetterQueue, on_redriven: Callable[[DeadLetter], None]) -
 
 def _deliver(function: Function, messages: Sequence[DeadLetter]) -> None:
     if function.queue:
-        _send(function, messages)
+        events = [message for message in messages if not message.of_clock]
+        if events:
+            _send(function, events)
     elif function.stream:
         for message in messages:
             _publish(json.loads(message.body))

@@ -37,4 +37,7 @@ def _restart(lambdas: Any, name: str) -> None:
     if stages.LIVE in known:
         lambdas.get_waiter("function_updated_v2").wait(FunctionName=name)
         version = lambdas.publish_version(FunctionName=name)["Version"]
+        # Until then Lambda refuses to run it, and the gateway would answer 503.
+        ready = lambdas.get_waiter("published_version_active")
+        ready.wait(FunctionName=name, Qualifier=version, WaiterConfig={"Delay": 1})
         lambdas.update_alias(FunctionName=name, Name=stages.LIVE, FunctionVersion=version)

@@ -6,11 +6,13 @@ import re
 import runpy
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from unittest.mock import MagicMock
 
 import pytest
 import typer
@@ -331,6 +333,23 @@ def test_all_stages_of_a_file_that_has_none_are_not_taken_for_done(
 def test_a_restart_writes_another_value(before: str, after: str) -> None:
     # A stage with a canary is restarted by whatever word its settings have.
     assert restarting.next_turn(before) == after
+
+
+def test_a_restart_moves_the_alias_to_a_version_that_lambda_lets_run() -> None:
+    lambdas = MagicMock()
+    lambdas.get_function_configuration.return_value = {"Environment": {"Variables": {}}}
+    lambdas.list_aliases.return_value = {"Aliases": [{"Name": stages.LIVE}]}
+    lambdas.publish_version.return_value = {"Version": "7"}
+    list(restarting.restart(replace(stages.load("dev"), canary=None), lambdas))
+    calls = [
+        call for call in lambdas.mock_calls if call[2].get("FunctionName", "").endswith("-api")
+    ]
+    waited = [call[2].get("Qualifier") for call in calls if call[0] == "get_waiter().wait"]
+    assert waited == [None, "7"]
+    names = [call[0] for call in calls]
+    last_wait = len(names) - 1 - names[::-1].index("get_waiter().wait")
+    assert names.index("publish_version") < last_wait < names.index("update_alias")
+    lambdas.get_waiter.assert_any_call("published_version_active")
 
 
 def refused(code: str, message: str = "No.") -> ClientError:

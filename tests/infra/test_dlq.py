@@ -97,6 +97,24 @@ def test_a_redrive_sends_whole_messages_to_their_source(worker: Function) -> Non
     assert take(worker.dead_letters_name) == []
 
 
+def test_a_letter_of_the_clock_is_cleared_and_not_sent_to_the_queue(worker: Function) -> None:
+    # What Lambda writes of a start by the clock that failed at each attempt.
+    record = {
+        "version": "1.0",
+        "timestamp": "2026-12-01T01:00:00.000Z",
+        "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
+        "requestPayload": {"source": "aws.events", "detail": {}},
+        "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+        "responsePayload": {"errorType": "RunFailed"},
+    }
+    put(worker.dead_letters_name, json.dumps(record), event(1), "poison")
+    assert "3 redriven" in run("redrive", worker.name)
+    assert take(worker.queue_name) == sorted([event(1), "poison"])
+    put(worker.dead_letters_name, json.dumps(record))
+    assert "1 redriven" in run("redrive", worker.name)
+    assert take(worker.queue_name) == take(worker.dead_letters_name) == []
+
+
 def test_what_fails_again_meanwhile_is_not_sent_for_ever(
     worker: Function, monkeypatch: pytest.MonkeyPatch
 ) -> None:
