@@ -107,5 +107,8 @@ class Function:
 
     @property
     def visible_again_seconds(self) -> int:
-        """Return how long a message that was taken stays hidden: six runs, as AWS advises."""
-        return 6 * self.timeout_seconds
+        """Return how long a message that was taken stays hidden: six runs, as AWS advises.
+
+        The time for which messages are collected before a run comes on top.
+        """
+        return 6 * self.timeout_seconds + (self.queue.window_seconds if self.queue else 0)

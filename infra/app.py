@@ -46,7 +46,10 @@ def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
     for one in (api, pages):
         one.add_stack_dependency(account)
     pages.add_stack_dependency(api)
-    MonitoringStack(cloud, stage, data, api, workers, env=environment)
+    monitoring = MonitoringStack(cloud, stage, data, env=environment)
+    # What it watches it knows by name.
+    for one in (workers, api):
+        monitoring.add_stack_dependency(one)
     cdk.Tags.of(cloud).add("product", "onetrip")
     for stack in cloud.node.children:
         if stack is not account:

@@ -101,8 +101,10 @@ def document(app: Chalice, citizens: str, staff: str, *, browsers: bool) -> dict
     refusals.
     """
     swagger: dict[str, Any] = _Swagger(citizens, staff).generate_swagger(app)
-    binary = swagger["x-amazon-apigateway-binary-media-types"]
-    swagger["x-amazon-apigateway-binary-media-types"] = sorted(binary)
+    # The gateway looks at the first type of Accept alone, and decodes what the function sends when
+    # that is one of these. So who accepts anything would get a PDF in base64 ("Return binary media
+    # from a Lambda proxy integration", Amazon API Gateway).
+    swagger["x-amazon-apigateway-binary-media-types"] = ["*/*"]
     swagger["paths"] = _whole_for_staff(swagger["paths"])
     swagger["x-amazon-apigateway-gateway-responses"] = {
         kind: _answer(problem, browsers=browsers) for kind, problem in _OWN_ANSWERS.items()
@@ -122,10 +124,14 @@ def _whole_for_staff(paths: Mapping[str, _Methods]) -> dict[str, _Methods]:
     return made
 
 
-def digest(app: Chalice, networks: Sequence[str], *, browsers: bool) -> str:
-    """Return 12 letters and digits that change when the description or its policy does."""
+def digest(app: Chalice, networks: Sequence[str], *, browsers: bool, closed: bool) -> str:
+    """Return 12 letters and digits that change when the description or its policy does.
+
+    So they do when the address at `execute-api` is `closed` or opened, which takes effect with the
+    next deployment alone ("Disable the default endpoint for REST APIs", Amazon API Gateway).
+    """
     described = document(app, "citizens", "staff", browsers=browsers)
-    text = json.dumps([described, staff_only_from(networks)], sort_keys=True)
+    text = json.dumps([described, staff_only_from(networks), closed], sort_keys=True)
     # The toolkit numbers what it knows only when it deploys, in the order in which it was asked.
     text = _NUMBER_OF_TOKEN.sub("]", text)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -98,8 +98,12 @@ class Lambdas:
             tracing=lambda_.Tracing.ACTIVE,
             reserved_concurrent_executions=self._stage.reserved.get(name),
             environment=self._environment(granted),
-            # By a former version a release is taken back at once.
-            current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
+            # By a former version a release is taken back at once. One whose release went back by
+            # itself must go: Lambda publishes the same code once ("PublishVersion"), and so the
+            # release could not be deployed again.
+            current_version_options=lambda_.VersionOptions(
+                removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+            ),
         )
 
     def _environment(self, granted: Permissions) -> dict[str, str]:

@@ -17,6 +17,8 @@ STAGES_FILE: Final = FOLDER / "stages.json"
 LIVE: Final = "live"
 # The bus of what goes out to the province.
 EXPORT_BUS: Final = "export"
+# The queue of what the province's bus refused.
+EXPORT_DEAD: Final = "export-dead"
 _LEAST_OF_A_QUEUE: Final = 2
 # Names and values; beside them a function has up to a kilobyte that the stacks say.
 _SETTINGS: Final = 3000

@@ -34,6 +34,11 @@ _ACCESS_LOG: Final = {
 }
 
 
+def dimensions(stage: Stage) -> dict[str, str]:
+    """Return what the gateway's metrics are counted by."""
+    return {"ApiName": stage.named("api"), "Stage": STAGE_NAME}
+
+
 class ApiStack(Stack):
     """The functions that serve citizens and staff, and the gateway that knows each route.
 
@@ -50,20 +55,16 @@ class ApiStack(Stack):
         self._stage = stage
         limits = Limits(stage.api_memory_mb, _TIMEOUT_SECONDS)
         make = Lambdas(self, stage, data, parts).make
-        self.functions = {name: make(name, "app.app", limits) for name in (API, STAFF)}
-        self._live = {name: self._alias(name, made) for name, made in self.functions.items()}
+        self._live = {
+            name: self._alias(name, make(name, "app.app", limits)) for name in (API, STAFF)
+        }
         self.gateway = self._gateway(app)
         for name, alias in self._live.items():
             self._allow_gateway(name, alias)
         self._deploy(app)
-        release_by_shares(self, stage, self.dimensions, self._live)
+        release_by_shares(self, stage, dimensions(stage), self._live)
         CfnOutput(self, "Url", value=self._url(), description="Where the API is")
         CfnOutput(self, "GatewayId", value=self.gateway.ref)
-
-    @property
-    def dimensions(self) -> dict[str, str]:
-        """Return what the gateway's metrics are counted by."""
-        return {"ApiName": self._stage.named("api"), "Stage": STAGE_NAME}
 
     def _alias(self, name: str, function: lambda_.Function) -> lambda_.Alias:
         """Make the alias that the gateway calls: the version of this release."""
@@ -114,7 +115,12 @@ class ApiStack(Stack):
             STAGE_NAME,
             "access",
             _ACCESS_LOG,
-            gateway.digest(app, self._stage.staff_networks, browsers=browsers),
+            gateway.digest(
+                app,
+                self._stage.staff_networks,
+                browsers=browsers,
+                closed=bool(self._stage.domain_name),
+            ),
         )
         made = shown.make(self, self._stage, self.gateway)
         name, certificate = self._stage.domain_name, self._stage.certificate_arn

@@ -1,6 +1,7 @@
 """The stack of what must not be lost: keys, tables, uploads and secrets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from aws_cdk import (
@@ -39,6 +40,7 @@ class DataStack(Stack):
         self.personal_key = self._key("personal", "the keys of citizens' data", policy)
         self._let_alarms_use(self.data_key)
         made = {room: self._table(Table.registry[room]) for room in self.rooms}
+        _one_after_another([made[room] for room in self.rooms if Table.registry[room].indexes])
         if stage.backup_vault_arn:
             # No copy outlives the second to which its table can be restored by itself.
             rooms = [r for r in self.rooms if Table.registry[r].recovery_days >= KEPT_DAYS]
@@ -201,6 +203,16 @@ class DataStack(Stack):
                 )
             ],
         )
+
+
+def _one_after_another(tables: Sequence[CfnResource]) -> None:
+    """Let tables with indexes be made in turn.
+
+    DynamoDB makes a limited number of these at once, and CloudFormation would begin all
+    ("AWS::DynamoDB::Table", CloudFormation template reference).
+    """
+    for former, table in pairwise(tables):
+        table.add_resource_dependency(former)
 
 
 def _as_template(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from aws_cdk import aws_sqs as sqs
 
 from chalicelib.core.events import SOURCE
 from functions.export_events import PREFIX
-from infra.stages import EXPORT_BUS, Stage
+from infra.stages import EXPORT_BUS, EXPORT_DEAD, Stage
 
 _KEPT: Final = Duration.days(14)
 _EVERY_EVENT: Final = {"source": [SOURCE]}
@@ -43,11 +43,8 @@ def export_bucket(stack: Stack, stage: Stage) -> s3.Bucket:
     return bucket
 
 
-def export_bus(stack: Stack, stage: Stage) -> sqs.Queue | None:
-    """Make the bus of exported events: archived, and led to the province's, as the stage says.
-
-    Returns the queue of what the province's bus refused, where one is led to.
-    """
+def export_bus(stack: Stack, stage: Stage) -> None:
+    """Make the bus of exported events: archived, and led to the province's, as the stage says."""
     bus = events.EventBus(stack, "ExportBus", event_bus_name=stage.named(EXPORT_BUS))
     if stage.events_archived_days:
         events.CfnArchive(
@@ -57,12 +54,11 @@ def export_bus(stack: Stack, stage: Stage) -> sqs.Queue | None:
             source_arn=bus.event_bus_arn,
             retention_days=stage.events_archived_days,
         )
-    if not stage.province_bus_arn:
-        return None
-    return _lead_to(stack, stage, bus, stage.province_bus_arn)
+    if stage.province_bus_arn:
+        _lead_to(stack, stage, bus, stage.province_bus_arn)
 
 
-def _lead_to(stack: Stack, stage: Stage, bus: events.EventBus, province: str) -> sqs.Queue:
+def _lead_to(stack: Stack, stage: Stage, bus: events.EventBus, province: str) -> None:
     """Send every event to another account's bus; what that refuses is kept for two weeks.
 
     The other bus must let this account put events ("Sending and receiving events between AWS
@@ -71,7 +67,7 @@ def _lead_to(stack: Stack, stage: Stage, bus: events.EventBus, province: str) ->
     refused = sqs.Queue(
         stack,
         "ExportRefused",
-        queue_name=stage.named("export-dead"),
+        queue_name=stage.named(EXPORT_DEAD),
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=True,
         retention_period=_KEPT,
@@ -106,4 +102,3 @@ def _lead_to(stack: Stack, stage: Stage, bus: events.EventBus, province: str) ->
             conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
         )
     )
-    return refused

@@ -34,7 +34,8 @@ class GatewayStage:
         deployment = apigateway.CfnDeployment(
             stack, f"{self.prefix}Deployment{self.digest}", rest_api_id=api.ref
         )
-        return apigateway.CfnStage(
+        log, arn = self._access_log(stack, stage)
+        shown = apigateway.CfnStage(
             stack,
             f"{self.prefix}Stage",
             rest_api_id=api.ref,
@@ -42,7 +43,7 @@ class GatewayStage:
             stage_name=self.name,
             tracing_enabled=True,
             access_log_setting=apigateway.CfnStage.AccessLogSettingProperty(
-                destination_arn=self._access_log(stack, stage), format=json.dumps(self.said)
+                destination_arn=arn, format=json.dumps(self.said)
             ),
             method_settings=[
                 apigateway.CfnStage.MethodSettingProperty(
@@ -58,6 +59,9 @@ class GatewayStage:
                 )
             ],
         )
+        # It is named and not referred to, and must be there first, and be taken away last.
+        shown.node.add_dependency(log)
+        return shown
 
     def show_at(
         self, stack: Stack, shown: apigateway.CfnStage, domain_name: str, certificate: str | None
@@ -83,17 +87,18 @@ class GatewayStage:
         mapping.add_resource_dependency(shown)
         return domain
 
-    def _access_log(self, stack: Stack, stage: Stage) -> str:
-        """Make the access log; return its ARN as API Gateway wants it, without the streams."""
+    def _access_log(self, stack: Stack, stage: Stage) -> tuple[logs.LogGroup, str]:
+        """Make the access log, with its ARN as API Gateway wants it, without the streams."""
         name = f"/onetrip/{stage.name}/{self.log}"
-        logs.LogGroup(
+        group = logs.LogGroup(
             stack,
             f"{self.prefix}AccessLog",
             log_group_name=name,
             retention=logs.RetentionDays[stage.logs_kept],
             removal_policy=RemovalPolicy.DESTROY,
         )
-        return f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
+        arn = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
+        return group, arn
 
 
 def default_url(api: apigateway.CfnRestApi, name: str) -> str:

@@ -5,22 +5,20 @@ from typing import Any, Final
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from chalicelib.core import logs
 from functions import manifest, reconcile_events
+from infra.iam import API, STAFF
 from infra.lambdas import pascal_case
 from infra.stacks.alarms import Alarms, Says
-from infra.stacks.api import STAGE_NAME, ApiStack
+from infra.stacks.api import dimensions
 from infra.stacks.business_alarms import BusinessAlarms
 from infra.stacks.data import DataStack
+from infra.stacks.metrics import FIVE_MINUTES, MINUTE, of_function, of_queue, of_service
 from infra.stacks.platform_alarms import PlatformAlarms
-from infra.stacks.workers import WorkersStack
-from infra.stages import Stage
+from infra.stages import EXPORT_DEAD, Stage
 
-_MINUTE: Final = Duration.minutes(1)
-_FIVE_MINUTES: Final = Duration.minutes(5)
 _SLOW_MILLISECONDS: Final = 3000
 _BEHIND_MILLISECONDS: Final = 5 * 60 * 1000
 _WAITING_SECONDS: Final = 15 * 60
@@ -40,15 +38,7 @@ _DAILY_PERIOD: Final = Duration.hours(6)
 class MonitoringStack(Stack):
     """Alarms that reach one topic, and one dashboard."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        stage: Stage,
-        data: DataStack,
-        api: ApiStack,
-        workers: WorkersStack,
-        **kw: Any,
-    ) -> None:
+    def __init__(self, scope: Construct, stage: Stage, data: DataStack, **kw: Any) -> None:
         """Watch the API, the functions, the streams and the queues."""
         super().__init__(scope, stage.named("monitoring"), **kw)
         self._stage = stage
@@ -57,20 +47,20 @@ class MonitoringStack(Stack):
             self, "Dashboard", dashboard_name=f"onetrip-{stage.name}"
         )
         self._watch_api()
-        functions = {**api.functions, **workers.functions}
-        for name, made in functions.items():
-            self._watch_function(name, made)
+        functions = (API, STAFF, *(one.name for one in manifest.FUNCTIONS))
+        for name in functions:
+            self._watch_function(name)
         for function in manifest.FUNCTIONS:
             self._watch_items(function)
         for function in manifest.with_schedules():
-            self._watch_heartbeat(function, workers)
-        PlatformAlarms(self, stage, self._alarms).watch(data, api)
+            self._watch_heartbeat(function)
+        PlatformAlarms(stage, self._alarms).watch()
         self._draw_ages()
         self._watch_repairs()
         for function in manifest.with_streams():
-            self._watch_streams(workers.functions[function.name])
-        self._watch_queues(workers)
-        self._draw_functions(list(functions.values()))
+            self._watch_streams(function)
+        self._watch_queues()
+        self._draw_functions(functions)
         BusinessAlarms(self, stage, self._alarms).watch()
         CfnOutput(self, "AlarmTopic", value=self._alarms.topic.topic_arn)
 
@@ -97,10 +87,10 @@ class MonitoringStack(Stack):
         self._draw("Requests", [asked, refused, failed])
         self._draw("Milliseconds", [self._of_api("Latency", "p50"), slow])
 
-    def _watch_function(self, name: str, function: lambda_.Function) -> None:
+    def _watch_function(self, name: str) -> None:
         title = pascal_case(name)
-        errors = function.metric_errors(period=_FIVE_MINUTES)
-        throttles = function.metric_throttles(period=_FIVE_MINUTES)
+        errors = of_function(self._stage, name, "Errors")
+        throttles = of_function(self._stage, name, "Throttles")
         above = self._alarms.above
         words = f"{name} ended with an error"
         above(f"{title}Errors", errors, 0, Says(words, "function-fails"), of=2)
@@ -122,18 +112,19 @@ class MonitoringStack(Stack):
             late = function.late_after_seconds
             self._alarms.above(f"{title}Late", age, late, Says(words, "events-late"), of=3)
 
-    def _watch_heartbeat(self, function: manifest.Function, workers: WorkersStack) -> None:
+    def _watch_heartbeat(self, function: manifest.Function) -> None:
         """Raise an alarm when a timer did not run: its rule is off, or nothing lets it run."""
         daily = all(one.daily_at for one in function.schedules)
-        period = _DAILY_PERIOD if daily else _FIVE_MINUTES
+        period = _DAILY_PERIOD if daily else FIVE_MINUTES
         if function.parts:
             # The clock's own start does nothing but to send the parts.
-            begun = workers.parts[function.name].metric_number_of_messages_deleted(period=period)
+            done = "NumberOfMessagesDeleted"
+            begun = of_queue(self._stage, function.parts_name, done, "Sum", period)
         elif function.queue:
             # Events start it, too, and would hide that the clock does not.
             begun = self._counted(logs.BY_CLOCK, function.name)
         else:
-            begun = workers.functions[function.name].metric_invocations(period=period)
+            begun = of_function(self._stage, function.name, "Invocations", period=period)
         words = f"{function.name} does not run by the clock"
         # Five times six hours are a day and a grace; CloudWatch looks back a week at most.
         of = 5 if daily else 3
@@ -160,31 +151,30 @@ class MonitoringStack(Stack):
             metric_name=metric,
             dimensions_map={"stage": self._stage.name, "function": function},
             statistic=statistic,
-            period=_FIVE_MINUTES,
+            period=FIVE_MINUTES,
         )
 
-    def _watch_streams(self, function: lambda_.Function) -> None:
-        age = function.metric("IteratorAge", statistic="Maximum", period=_MINUTE)
+    def _watch_streams(self, function: manifest.Function) -> None:
+        age = of_function(self._stage, function.name, "IteratorAge", "Maximum", MINUTE)
         words = "Entries wait for more than 5 minutes to be published"
         self._alarms.above(
             "StreamsBehind", age, _BEHIND_MILLISECONDS, Says(words, "events-late"), of=3
         )
         self._draw("Age of the streams in milliseconds", [age])
 
-    def _watch_queues(self, workers: WorkersStack) -> None:
-        dead = {
-            name: queue.metric_approximate_number_of_messages_visible(
-                statistic="Maximum", period=_MINUTE
-            )
-            for name, queue in workers.dead_letters.items()
-        }
+    def _watch_queues(self) -> None:
+        queues = {one.name: one.dead_letters_name for one in manifest.FUNCTIONS}
+        if self._stage.province_bus_arn:
+            queues["export"] = EXPORT_DEAD
+        waiting = "ApproximateNumberOfMessagesVisible"
+        dead = {name: of_queue(self._stage, queue, waiting) for name, queue in queues.items()}
         for name, metric in dead.items():
             title = pascal_case(name)
             words = f"{name} has dead letters"
             self._alarms.above(f"{title}DeadLetters", metric, 0, Says(words, "dead-letters"))
         ages = {
-            name: queue.metric_approximate_age_of_oldest_message(period=_MINUTE)
-            for name, queue in workers.queues.items()
+            one.name: of_queue(self._stage, one.queue_name, "ApproximateAgeOfOldestMessage")
+            for one in manifest.with_queues()
         }
         for name, metric in ages.items():
             title = pascal_case(name)
@@ -197,21 +187,18 @@ class MonitoringStack(Stack):
         if oldest:
             self._draw("Age of the oldest event in seconds", oldest)
 
-    def _draw_functions(self, functions: Sequence[lambda_.Function]) -> None:
-        self._draw("Errors", [f.metric_errors(label=f.node.id) for f in functions])
-        self._draw("Throttles", [f.metric_throttles(label=f.node.id) for f in functions])
-        self._draw("Duration", [f.metric_duration(label=f.node.id) for f in functions])
+    def _draw_functions(self, functions: Sequence[str]) -> None:
+        for title, statistic in (("Errors", "Sum"), ("Throttles", "Sum"), ("Duration", "Average")):
+            drawn = [
+                of_function(self._stage, name, title, statistic).with_(label=pascal_case(name))
+                for name in functions
+            ]
+            self._draw(title, drawn)
 
     def _of_api(
-        self, name: str, statistic: str, period: Duration = _FIVE_MINUTES
+        self, name: str, statistic: str, period: Duration = FIVE_MINUTES
     ) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace="AWS/ApiGateway",
-            metric_name=name,
-            dimensions_map={"ApiName": self._stage.named("api"), "Stage": STAGE_NAME},
-            statistic=statistic,
-            period=period,
-        )
+        return of_service("AWS/ApiGateway", name, dimensions(self._stage), statistic, period)
 
     def _draw(self, title: str, metrics: Sequence[cloudwatch.IMetric]) -> None:
         self._dashboard.add_widgets(

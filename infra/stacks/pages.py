@@ -67,6 +67,8 @@ class PagesStack(Stack):
         CfnOutput(self, "Bucket", value=self._bucket.bucket_name)
 
     def _gateway(self) -> None:
+        # A CDN asks for it by the address that API Gateway gives.
+        closed = bool(self._stage.pages_domain_name) and not self._stage.pages_cdn
         described = {
             "swagger": "2.0",
             "info": {"title": self._stage.named("pages"), "version": "1.0"},
@@ -86,11 +88,10 @@ class PagesStack(Stack):
                 types=["REGIONAL"]
             ),
             minimum_compression_size=SMALLEST_COMPRESSED_BYTES,
-            # A CDN asks for it by that name.
-            disable_execute_api_endpoint=bool(self._stage.pages_domain_name)
-            and not self._stage.pages_cdn,
+            disable_execute_api_endpoint=closed,
         )
-        text = json.dumps(self.resolve(described), sort_keys=True)
+        # Closing that address takes effect with the next deployment alone.
+        text = json.dumps([self.resolve(described), closed], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
         shown = GatewayStage(STAGE_NAME, "pages", _ACCESS_LOG, digest, "Pages")
         self._address(api, shown, shown.make(self, self._stage, api))

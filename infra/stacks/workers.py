@@ -50,22 +50,15 @@ class WorkersStack(Stack):
         self._data = data
         self._lambdas = Lambdas(self, stage, data, parts)
         self._bus = events.EventBus(self, "Bus", event_bus_name=stage.named(BUS))
-        self.functions: dict[str, lambda_.Function] = {}
-        self.queues: dict[str, sqs.Queue] = {}
-        self.dead_letters: dict[str, sqs.Queue] = {}
-        self.parts: dict[str, sqs.Queue] = {}
         for function in manifest.FUNCTIONS:
             self._make(function)
-        refused = export_bus(self, stage) if stage.exports_events else None
-        if refused:
-            self.dead_letters["export"] = refused
+        if stage.exports_events:
+            export_bus(self, stage)
 
     def _make(self, function: Function) -> None:
         limits = Limits(function.memory_mb, function.timeout_seconds)
         made = self._lambdas.make(function.name, function.handler, limits)
         dead = self._queue(function.dead_letters_name, retention_period=_KEPT)
-        self.functions[function.name] = made
-        self.dead_letters[function.name] = dead
         for trigger in function.triggers:
             if isinstance(trigger, Stream):
                 self._start_by_streams(made, trigger, dead)
@@ -128,7 +121,6 @@ class WorkersStack(Stack):
             visibility_timeout=Duration.seconds(function.visible_again_seconds),
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=trigger.attempts),
         )
-        self.queues[function.name] = queue
         made.add_event_source(
             sources.SqsEventSource(
                 queue,
@@ -166,7 +158,6 @@ class WorkersStack(Stack):
             retention_period=_DAILY_PARTS_KEPT if daily else _PART_HIDDEN,
             visibility_timeout=_PART_HIDDEN,
         )
-        self.parts[function.name] = queue
         queue.grant_send_messages(made)
         concurrency = self._stage.queue_concurrency
         source = sources.SqsEventSource(

@@ -73,7 +73,8 @@ def test_every_timer_that_falls_silent_raises_an_alarm(templates: Templates) -> 
         if function.parts:
             # The clock's own start only sends the parts.
             assert told == ("AWS/SQS", "NumberOfMessagesDeleted", "QueueName")
-            assert f"{pascal_case(function.parts_name)}Queue" in str(of(alarm)["QueueName"])
+            queue = stages.load(templates.stage).named(function.parts_name)
+            assert of(alarm)["QueueName"] == queue
         elif function.queue:
             # Events start it, too.
             assert told == (logs.NAMESPACE, logs.BY_CLOCK, "function", "stage")
