@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra import commands, package, stages
+from infra.iam import SUFFIX_OF_SERVICES
 from infra.stacks import account
 from infra.stages import Stage
 
@@ -112,11 +113,10 @@ def _allow(sid: str, actions: list[str], resources: list[str]) -> dict[str, Any]
 
 def _use_key_by(stage: Stage, service: str) -> dict[str, Any]:
     """Allow the account's keys where a service asks in the person's name."""
-    suffix = "amazonaws.com.cn" if _partition(stage) == "aws-cn" else "amazonaws.com"
-    asked = {"kms:ViaService": f"{service}.{stage.region}.{suffix}"}
+    asked = {"kms:ViaService": f"{service}.{stage.region}.{SUFFIX_OF_SERVICES}"}
     actions = ["kms:Decrypt", "kms:GenerateDataKey"]
     allowed = _allow("KeyOfTheSecret", actions, [_arn(stage, "kms", "key/*")])
-    return {**allowed, "Condition": {"StringEquals": asked}}
+    return {**allowed, "Condition": {"StringLike": asked}}
 
 
 def _partition(stage: Stage) -> str:

@@ -32,6 +32,10 @@ ALL: Final = "all"
 # Whoever may write these may add to them, and take nothing back.
 ADDS: Final = ("dynamodb:PutItem",)
 ADDED_TO: Final = frozenset({"tombstones"})
+# A key is used where a service asks in somebody's name ("kms:ViaService", AWS KMS developer guide).
+# Whether it names itself in China by `amazonaws.com` or `amazonaws.com.cn` is documented nowhere;
+# Amazon alone writes it.
+SUFFIX_OF_SERVICES: Final = "amazonaws.*"
 API: Final = "api"
 STAFF: Final = "staff"
 

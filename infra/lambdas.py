@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from chalicelib.anchors.providers.bucket import PREFIX as ANCHORS
 from chalicelib.opendata.providers.bucket import PREFIX
 from functions.export_events import PREFIX as EXPORTS
-from infra.iam import ADDS, READS, WRITES, Permissions, permissions_of
+from infra.iam import ADDS, READS, SUFFIX_OF_SERVICES, WRITES, Permissions, permissions_of
 from infra.package import PYTHON
 from infra.stacks.data import DataStack
 from infra.stages import EXPORT_BUS, Stage
@@ -217,13 +217,17 @@ class Lambdas:
 
     def _use_data_key(self, sid: str, service: str, actions: Sequence[str]) -> iam.PolicyStatement:
         """Allow the key only where a service asks in the function's name."""
-        host = f"{service}.{Aws.REGION}.{Aws.URL_SUFFIX}"
         return iam.PolicyStatement(
             sid=sid,
             actions=list(actions),
             resources=[self._data.data_key.key_arn],
-            conditions={"StringEquals": {"kms:ViaService": host}},
+            conditions=asked_by(service),
         )
+
+
+def asked_by(service: str) -> dict[str, dict[str, str]]:
+    """Return the condition that a service asks KMS in somebody's name."""
+    return {"StringLike": {"kms:ViaService": f"{service}.{Aws.REGION}.{SUFFIX_OF_SERVICES}"}}
 
 
 def _allow(sid: str, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:

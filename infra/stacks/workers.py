@@ -4,7 +4,7 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from aws_cdk import Aws, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -17,7 +17,7 @@ from chalicelib.core import events as product
 from chalicelib.core.clock import OFFICE_ZONE
 from functions import manifest
 from functions.manifest import Function, Queue, Schedule, Stream
-from infra.lambdas import BUS, Lambdas, Limits, Parts, pascal_case
+from infra.lambdas import BUS, Lambdas, Limits, Parts, asked_by, pascal_case
 from infra.stacks.data import DataStack
 from infra.stacks.export import export_bus
 from infra.stages import Stage
@@ -97,7 +97,6 @@ class WorkersStack(Stack):
 
     def _read_streams(self, streams: list[str]) -> list[iam.PolicyStatement]:
         reads = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
-        host = f"dynamodb.{Aws.REGION}.{Aws.URL_SUFFIX}"
         return [
             iam.PolicyStatement(sid="ReadStreams", actions=reads, resources=streams),
             # Listing knows no single stream; it tells names only.
@@ -108,7 +107,7 @@ class WorkersStack(Stack):
                 sid="StreamsKey",
                 actions=["kms:Decrypt"],
                 resources=[self._data.data_key.key_arn],
-                conditions={"StringEquals": {"kms:ViaService": host}},
+                conditions=asked_by("dynamodb"),
             ),
         ]
 

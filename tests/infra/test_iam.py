@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
@@ -195,6 +196,21 @@ def test_nothing_may_be_done_everywhere(templates: Templates) -> None:
             assert not verb.startswith("*"), name
             if "*" in listed(statement["Resource"]):
                 assert action in everywhere, (name, action)
+
+
+def test_the_key_of_data_is_used_where_a_service_asks_by_either_of_its_names(
+    templates: Templates,
+) -> None:
+    asked = set()
+    for _name, statement in statements(templates):
+        if "DataKey" in json.dumps(statement["Resource"]):
+            via = statement["Condition"]["StringLike"]["kms:ViaService"]["Fn::Join"][1]
+            pattern = "".join("cn-north-1" if isinstance(part, dict) else part for part in via)
+            service = pattern.partition(".")[0]
+            for suffix in ("amazonaws.com", "amazonaws.com.cn"):
+                assert fnmatch(f"{service}.cn-north-1.{suffix}", pattern)
+            asked.add(service)
+    assert asked == {"dynamodb", "s3", "secretsmanager"}
 
 
 def test_only_who_needs_it_opens_personal_data(templates: Templates) -> None:
