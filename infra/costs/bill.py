@@ -65,6 +65,8 @@ class Biller:
         """Return what a cell costs in a month in which nobody comes, by service."""
         runs = there["timers_a_minute"] * _MINUTES_A_MONTH
         held = there["held_ready"] * _MINUTES_A_MONTH * 60 * self.assumed["api_gb"]
+        # Lambda asks each queue by five long polls of 20 seconds, also while it is empty.
+        polls = there["queues"] * self.assumed["polls_a_queue_a_minute"]
         watched = sum(
             there[name] * self.prices[f"{name}, one a month"]
             for name in ("metrics", "alarms", "dashboards")
@@ -78,9 +80,8 @@ class Biller:
             * self._million("database, a million read units"),
             "keys": there["keys"] * self.prices["keys, one a month"]
             + there["secrets"] * self.prices["secrets, one a month"],
-            "events": there["parts_a_minute"]
+            "events": (there["parts_a_minute"] * self.assumed["calls_a_message"] + polls)
             * _MINUTES_A_MONTH
-            * self.assumed["calls_a_message"]
             * self._million("queues, a million calls"),
             "logs and traces": watched + self._logs(0, runs),
             "storage and traffic": 0,

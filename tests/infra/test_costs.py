@@ -125,6 +125,8 @@ def test_what_is_there_without_any_use() -> None:
     assert sums["functions"] == pytest.approx(86_400 * 0.5 * 0.5 * 10 / 1e6)
     assert sums["database"] == pytest.approx(86_400 * 32 / 1e6)
     assert sums["events"] == pytest.approx(5 * 43_200 * 3 * 2 / 1e6)
+    asked = biller({"polls_a_queue_a_minute": 15}, {"queues": 2}).fixed({**there, "queues": 4})
+    assert asked["events"] == pytest.approx(4 * 15 * 43_200 * 2 / 1e6)
     held = biller(assumed, {"function held": 4}).fixed(there)["functions"]
     assert held == pytest.approx(3 * 43_200 * 60 * 2 * 4 / 1e6)
     watched = {**there, "alarms": 10, "dashboards": 2, "metrics": 4, "keys": 3, "secrets": 2}
@@ -148,6 +150,8 @@ def test_a_month_assumes_the_product_as_it_is() -> None:
     assert MONTH["fixed"]["parts_a_minute"] == pytest.approx(parts, rel=0.1)
     by_minute = parts + sum(1 / minutes for _, minutes in timers)
     assert MONTH["fixed"]["timers_a_minute"] == pytest.approx(by_minute, rel=0.1)
+    read = len(manifest.with_queues()) + sum(bool(f.parts) for f in manifest.FUNCTIONS)
+    assert MONTH["fixed"]["queues"] == read
     assert MONTH["fixed"]["held_ready"] == sum(stages.load("production").ready.values())
     assert MONTH["assumed"]["routes"] == pytest.approx(len(Routes.declared), rel=0.1)
 
