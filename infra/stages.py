@@ -20,6 +20,8 @@ EXPORT_BUS: Final = "export"
 # The queue of what the province's bus refused.
 EXPORT_DEAD: Final = "export-dead"
 _LEAST_OF_A_QUEUE: Final = 2
+# What Lambda keeps for functions without a reservation ("Configuring reserved concurrency").
+_UNRESERVED: Final = 100
 # Names and values; beside them a function has up to a kilobyte that the stacks say.
 _SETTINGS: Final = 3000
 FUNCTIONS_OF_THE_API: Final = {"api", "staff"}
@@ -189,6 +191,8 @@ def _impossible(stage: Stage) -> Iterator[str]:
     for name, waiting in stage.ready.items():
         if waiting > stage.reserved.get(name, waiting):
             yield f"more of {name} are ready than reserved"
+    if sum(stage.reserved.values()) > stage.account_runs - _UNRESERVED:
+        yield f"reserved leaves less than {_UNRESERVED} of account_runs to all other functions"
     if stage.province_bus_arn and not _BUS.fullmatch(stage.province_bus_arn):
         yield "province_bus_arn is the ARN of a bus"
     if stage.queue_concurrency < _LEAST_OF_A_QUEUE:

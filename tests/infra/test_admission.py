@@ -136,6 +136,7 @@ def test_staff_may_be_kept_to_networks() -> None:
     [
         {"reserved": {"workers": 5}},
         {"reserved": {"api": 0}},
+        {"reserved": {"api": 800, "staff": 101}},
         {"ready": {"api": -1}},
         {"reserved": {"api": 5}, "ready": {"api": 6}},
         {"queue_concurrency": 1},
