@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,6 +71,7 @@ for line in sys.stdin:
 """
 
     def __init__(self, file: Path) -> None:
+        self._lock = threading.Lock()
         environment = {**os.environ, "SECRETS_FILE": str(file), "PYTHONPATH": str(ROOT)}
         self._process = subprocess.Popen(
             [sys.executable, "-c", self.CODE],
@@ -81,9 +84,10 @@ for line in sys.stdin:
     def ask(self, *said: object) -> object:
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(f"{json.dumps(said)}\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        with self._lock:
+            self._process.stdin.write(f"{json.dumps(said)}\n")
+            self._process.stdin.flush()
+            return json.loads(self._process.stdout.readline())
 
     def stop(self) -> None:
         self._process.communicate()
@@ -141,3 +145,32 @@ def test_while_keys_turn_nobody_is_refused_by_a_process_that_is_behind(
     turn(file, "at once")
     quick.ask("late")
     assert understood(holders) == [[], good]
+
+
+def test_a_crowd_that_asks_all_the_while_is_never_refused(
+    file: Path, holders: tuple[Holder, Holder]
+) -> None:
+    good, ended = ["token", "pass", "certificate"], threading.Event()
+    quick, slow = holders
+    # Of before the turn; what they have is good for longer than the turn takes.
+    early, heard = quick.ask("make"), list[object]()
+
+    def ask() -> None:
+        while not ended.is_set():
+            heard.extend([*understood(holders), slow.ask("read", early)])
+
+    crowd = [threading.Thread(target=ask) for _ in range(4)]
+    for one in crowd:
+        one.start()
+    for step in ("publish", "sign"):
+        turn(file, step)
+        for holder in holders:
+            holder.ask("late")
+            before = len(heard)
+            while len(heard) < before + 40:
+                time.sleep(0.01)
+    ended.set()
+    for one in crowd:
+        one.join()
+    assert len(heard) >= 160
+    assert all(one == good for one in heard)
