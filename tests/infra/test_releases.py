@@ -21,16 +21,18 @@ def test_an_alias_moves_by_shares_and_back_when_the_alarm_rings(templates: Templ
     stage = stages.load(templates.stage)
     (name,) = templates.resources("AWS::CodeDeploy::Application")
     groups = templates.resources("AWS::CodeDeploy::DeploymentGroup")
-    (alarm,) = [
-        logical
+    alarms = {
+        made["Properties"]["AlarmName"].removeprefix(stage.prefix): {"Name": {"Ref": logical}}
         for logical, made in templates.resources("AWS::CloudWatch::Alarm").items()
-        if made["Properties"]["AlarmName"] == stage.named(releases.FAILS)
-    ]
+    }
     assert len(groups) == 2
     for group in groups.values():
         told = group["Properties"]
         assert told["DeploymentConfigName"] == f"CodeDeployDefault.{stage.canary}"
-        assert told["AlarmConfiguration"] == {"Alarms": [{"Name": {"Ref": alarm}}], "Enabled": True}
+        # That of all requests, and that of the function, of which staff's are few among all.
+        own = f"{told['DeploymentGroupName'].removeprefix(stage.prefix).capitalize()}ReleaseFails"
+        rings = [alarms[releases.FAILS], alarms[own]]
+        assert told["AlarmConfiguration"] == {"Alarms": rings, "Enabled": True}
         back = told["AutoRollbackConfiguration"]
         assert (back["Enabled"], "DEPLOYMENT_STOP_ON_ALARM" in back["Events"]) == (True, True)
         assert told["DeploymentStyle"]["DeploymentOption"] == "WITH_TRAFFIC_CONTROL"
@@ -45,14 +47,19 @@ def test_an_alias_moves_by_shares_and_back_when_the_alarm_rings(templates: Templ
 
 
 def test_a_canary_is_seen_to_fail_before_the_rest_follows(templates: Templates) -> None:
-    (alarm,) = [
-        one
+    found = {
+        one["MetricName"]: one
         for one in properties(templates, "AWS::CloudWatch::Alarm")
         if one["AlarmName"].endswith(releases.FAILS)
-    ]
-    # A tenth of the requests fail when a canary of a tenth does, and that for minutes.
-    assert alarm["Threshold"] < 0.1
-    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 120
+    }
+    assert {*found} == {"5XXError", "Errors"}
+    for alarm in found.values():
+        # A tenth of the requests fail when a canary of a tenth does, and that for minutes.
+        assert (alarm["Statistic"], alarm["Threshold"] < 0.1) == ("Average", True)
+        assert alarm["Period"] * alarm["EvaluationPeriods"] <= 120
+    # Both versions that the alias has are counted.
+    told = {one["Name"]: one["Value"] for one in found["Errors"]["Dimensions"]}
+    assert told["Resource"] == f"{told['FunctionName']}:{stages.LIVE}"
     canary = stages.load("production").canary or ""
     assert canary.startswith("LambdaCanary10Percent")
 
