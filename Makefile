@@ -5,6 +5,7 @@ PYTHON ?= $(shell for one in /usr/bin/python3 python3; do $$one -c "import ensur
   sys.exit(sys.version_info < (3, 11))" 2> /dev/null && break; done; echo $$one)
 BIN := .venv/bin
 UV := uv==0.13.9
+CHECKOV := checkov==3.3.30
 
 # Many processes start here; compiled modules spare each the work of compiling what it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -106,7 +107,7 @@ supply-chain: install ## What is deployed of others: build/supply-chain/sbom.cdx
 audit-infra: synth ## Check all templates, and look for weaknesses with checkov in an environment of its own
 	$(BIN)/pytest -q -m slow tests/infra/test_templates.py
 	test -d build/checkov || $(PYTHON) -m venv build/checkov
-	build/checkov/bin/pip install -q checkov
+	build/checkov/bin/pip install -q $(CHECKOV)
 	build/checkov/bin/checkov -d build/cdk/production -d build/cdk/dev --framework cloudformation --compact --quiet --skip-download
 
 test-javascript: install ## A courier's receiver in JavaScript, written from docs/couriers.md alone
