@@ -34,7 +34,14 @@ class GatewayStage:
         deployment = apigateway.CfnDeployment(
             stack, f"{self.prefix}Deployment{self.digest}", rest_api_id=api.ref
         )
-        log, arn = self._access_log(stack, stage)
+        access = f"/onetrip/{stage.name}/{self.log}"
+        # API Gateway writes its own errors there, and would make a log that is kept for ever.
+        errors = f"API-Gateway-Execution-Logs_{api.ref}/{self.name}"
+        written = [
+            self._log_group(stack, stage, title, name)
+            for title, name in (("AccessLog", access), ("ErrorLog", errors))
+        ]
+        arn = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{access}"
         shown = apigateway.CfnStage(
             stack,
             f"{self.prefix}Stage",
@@ -59,8 +66,8 @@ class GatewayStage:
                 )
             ],
         )
-        # It is named and not referred to, and must be there first, and be taken away last.
-        shown.node.add_dependency(log)
+        # They are named and not referred to, and must be there first, and be taken away last.
+        shown.node.add_dependency(*written)
         return shown
 
     def show_at(
@@ -87,18 +94,15 @@ class GatewayStage:
         mapping.add_resource_dependency(shown)
         return domain
 
-    def _access_log(self, stack: Stack, stage: Stage) -> tuple[logs.LogGroup, str]:
-        """Make the access log, with its ARN as API Gateway wants it, without the streams."""
-        name = f"/onetrip/{stage.name}/{self.log}"
-        group = logs.LogGroup(
+    def _log_group(self, stack: Stack, stage: Stage, title: str, name: str) -> logs.LogGroup:
+        """Make a log that is kept for as long as the stage's others."""
+        return logs.LogGroup(
             stack,
-            f"{self.prefix}AccessLog",
+            f"{self.prefix}{title}",
             log_group_name=name,
             retention=logs.RetentionDays[stage.logs_kept],
             removal_policy=RemovalPolicy.DESTROY,
         )
-        arn = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
-        return group, arn
 
 
 def default_url(api: apigateway.CfnRestApi, name: str) -> str:

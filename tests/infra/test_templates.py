@@ -368,8 +368,14 @@ def test_the_gateway_is_throttled_logged_and_traced(templates: Templates) -> Non
     logs_ = templates.resources("AWS::Logs::LogGroup")
     for one in made:
         # Its log, which it names and does not refer to, is there before it.
-        (log,) = [logs_[other]["Properties"] for other in one["DependsOn"] if other in logs_]
-        assert log["LogGroupName"] in str(one["Properties"]["AccessLogSetting"])
+        own = [logs_[other]["Properties"] for other in one["DependsOn"] if other in logs_]
+        access, errors = sorted(own, key=lambda log: "Execution" in str(log["LogGroupName"]))
+        assert access["LogGroupName"] in str(one["Properties"]["AccessLogSetting"])
+        # "API-Gateway-Execution-Logs_{rest-api-id}/{stage_name}" is API Gateway's own name for it.
+        named = errors["LogGroupName"]["Fn::Join"][1]
+        api, name = one["Properties"]["RestApiId"], one["Properties"]["StageName"]
+        assert named == ["API-Gateway-Execution-Logs_", api, f"/{name}"]
+        assert access["RetentionInDays"] == errors["RetentionInDays"]
     for stage in (one["Properties"] for one in made):
         (settings,) = stage["MethodSettings"]
         wanted = stages.load(templates.stage)
