@@ -8,6 +8,7 @@ from typing import Final
 
 from chalicelib.core import dependencies
 from chalicelib.core.settings import HTTP, Settings, SettingsError, is_safe, read
+from chalicelib.core.tables import Table
 from chalicelib.identity.providers.http_authority import read_mapping
 from infra import package
 from infra.stages import Stage, StageError
@@ -18,6 +19,11 @@ _CHINA: Final = "cn-"
 def check(stage: Stage) -> None:
     """Raise StageError with all that keeps a stage from being deployed."""
     settings = _settings(stage)
+    # A misspelt one would be left out, and a rush would meet a cold table.
+    unknown = sorted({*stage.warm_throughput, *stage.restored_streams} - {*Table.registry})
+    if unknown:
+        message = f"the stage {stage.name!r} cannot be: no table is called {', '.join(unknown)}"
+        raise StageError(message)
     lacking = [] if settings.demonstration else list(_lacking(stage, settings))
     if lacking:
         message = f"the stage {stage.name!r} is for real people, and so {'; '.join(lacking)}"

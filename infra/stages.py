@@ -28,6 +28,10 @@ FUNCTIONS_OF_THE_API: Final = {"api", "staff"}
 _BUS: Final = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[\w./-]+")
 _VAULT: Final = re.compile(r"arn:aws[a-z-]*:backup:[a-z0-9-]+:[0-9]{12}:backup-vault:[\w-]+")
 _STREAM: Final = r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{{12}}:table/{}/stream/[0-9T:.-]+"
+# CodeDeploy's own for Lambda ("Predefined deployment configurations for an AWS Lambda platform").
+_CANARY: Final = re.compile(
+    "Lambda(AllAtOnce|Canary10Percent(5|10|15|30)Minutes|Linear10PercentEvery(1Minute|(2|3|10)Minutes))"
+)
 _ACCOUNT: Final = re.compile("[0-9]{12}", re.ASCII)
 # Its stack is one for all stages.
 _OF_THE_ACCOUNT: Final = "account"
@@ -193,6 +197,8 @@ def _impossible(stage: Stage) -> Iterator[str]:
             yield f"more of {name} are ready than reserved"
     if sum(stage.reserved.values()) > stage.account_runs - _UNRESERVED:
         yield f"reserved leaves less than {_UNRESERVED} of account_runs to all other functions"
+    if stage.canary and not _CANARY.fullmatch(stage.canary):
+        yield "canary is none of CodeDeploy's configurations for Lambda"
     if stage.province_bus_arn and not _BUS.fullmatch(stage.province_bus_arn):
         yield "province_bus_arn is the ARN of a bus"
     if stage.queue_concurrency < _LEAST_OF_A_QUEUE:

@@ -140,6 +140,8 @@ def test_staff_may_be_kept_to_networks() -> None:
         {"ready": {"api": -1}},
         {"reserved": {"api": 5}, "ready": {"api": 6}},
         {"queue_concurrency": 1},
+        {"canary": "Canary10Percent5Minutes"},
+        {"canary": "LambdaCanary10Percent20Minutes"},
         # A function's variables have 4 kB in all.
         {"settings": {"ALLOWED": "浙" * 1100}},
     ],

@@ -145,6 +145,8 @@ REAL = {"IDENTITY_AUTHORITIES": "wechat", "PAYMENT_METHODS": "alipay/alipay_mini
             changed(region="cn-north-1", settings={**REAL, "MAIL_SENDER": "no@city.example"}),
             "MAIL_SENDER must be left out",
         ),
+        (changed(warm_throughput={"appointment": [8000, 24000]}), "no table is called appointment"),
+        (changed(restored_streams={"case": "arn:…"}), "no table is called case"),
     ],
 )
 def test_synthesis_refuses_a_real_stage_that_lacks_something(
