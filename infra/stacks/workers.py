@@ -167,10 +167,13 @@ class WorkersStack(Stack):
     def _start_by_clock(
         self, made: lambda_.Function, function: Function, trigger: Schedule
     ) -> None:
-        title = f"{pascal_case(function.name)}{'Daily' if trigger.daily_at else 'Timer'}"
+        kind = "daily" if trigger.daily_at else "timer"
+        title = pascal_case(f"{function.name}_{kind}")
         rule = events.CfnRule(
             self,
             title,
+            # What CloudFormation makes up of two long names is cut in the middle.
+            name=self._stage.named(f"{function.queue_name}-{kind}"),
             description=f"OneTrip {self._stage.name}: starts {function.name}",
             schedule_expression=_expression(trigger),
             targets=[events.CfnRule.TargetProperty(id="function", arn=made.function_arn)],

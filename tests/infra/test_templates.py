@@ -314,6 +314,16 @@ def test_timers_run_by_the_offices_clocks(templates: Templates) -> None:
     # Five past midnight in China.
     assert "cron(5 16 * * ? *)" in told
     assert "rate(1 minute)" in told
+    # Run-books name them. A name has 64 letters, and what is made up of longer ones is cut.
+    prefix = f"onetrip-{templates.stage}-"
+    named = {rule["Name"] for rule in rules if "ScheduleExpression" in rule}
+    assert named == {
+        f"{prefix}{function.queue_name}-{'daily' if schedule.daily_at else 'timer'}"
+        for function in manifest.with_schedules()
+        for schedule in function.schedules
+    }
+    longest = max(len(name.removeprefix(prefix)) for name in named)
+    assert len("onetrip-") + 16 + len("-") + longest <= 64
 
 
 def test_the_gateway_knows_every_route(templates: Templates, engine: object) -> None:
