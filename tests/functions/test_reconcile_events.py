@@ -15,8 +15,9 @@ from chalicelib.appointments import service as appointments
 from chalicelib.cases import service as cases
 from chalicelib.cases.domain import CaseStatus
 from chalicelib.core import dependencies
-from chalicelib.core.buckets import Part
+from chalicelib.core.buckets import WHOLE, Part
 from chalicelib.core.ids import new_id
+from chalicelib.core.time_window import TimeWindow
 from chalicelib.deliveries.service import changes as deliveries
 from chalicelib.deliveries.service import creation
 from chalicelib.deliveries.storage._records import TABLE as DELIVERIES
@@ -39,6 +40,7 @@ from tests.support import functions
 from tests.support.cases import lodge, verified, walk, worker
 from tests.support.client import ApiClient
 from tests.support.clock import TestClock
+from tests.support.meter import metered
 from tests.support.people import Citizen, log_in
 from tests.webhooks.receiver import Receiver
 
@@ -284,6 +286,21 @@ def test_parts_together_find_in_an_hour_what_was_lost_each_once(
     assert appointments.load(booked).status == "booked"
     outside.work(functions.notify)
     assert [sweep(day, 0, parts), sweep(day, 0)] == [Counter(), Counter()]
+
+
+@pytest.mark.parametrize(
+    "room", [*reconcile_events._NAMING, *reconcile_events._NAMED], ids=lambda one: one.name
+)
+def test_a_part_asks_for_its_own_halls_and_payments_alone(client: ApiClient, room: Any) -> None:
+    now, parts = FIRST, manifest.named(reconcile_events.NAME).parts
+    calls, found = list[int](), list[set[str]]()
+    for part in (WHOLE, *(Part(number, parts) for number in range(parts))):
+        with metered() as cost:
+            window = TimeWindow(now - timedelta(days=1), now, whole=True, part=part)
+            found.append(room.subjects(window))
+        calls.append(len(cost.calls))
+    assert calls[0] == sum(calls[1:])
+    assert found[0] == set().union(*found[1:])
 
 
 def test_what_is_on_its_way_is_left_alone(client: ApiClient, day: TestClock) -> None:
