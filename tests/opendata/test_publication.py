@@ -16,6 +16,7 @@ from chalicelib.appointments.domain.slots import Slot, parse_slot_id
 from chalicelib.cases import storage as cases
 from chalicelib.cases.domain import CaseStatus
 from chalicelib.cases.storage._cases import case_record
+from chalicelib.core.clock import rfc3339
 from chalicelib.core.errors import TryAgain
 from chalicelib.core.ids import new_id
 from chalicelib.core.ratings import Rating
@@ -27,6 +28,7 @@ from chalicelib.opendata import jobs
 from chalicelib.opendata.domain.datasets import DATASETS
 from chalicelib.opendata.providers import bucket
 from chalicelib.opendata.service import publication
+from chalicelib.opendata.service.datasets import INDEX_OF_LIVE, INDEX_OF_NIGHT, modified_of
 from tests.cases.made import a_case
 from tests.support.client import Answer, ApiClient
 from tests.support.faults import Crash, crash_after
@@ -191,6 +193,24 @@ def test_a_crash_is_made_good_by_the_next_run(client: ApiClient, month: str, cal
     assert (row["month"], row["ratings"]) == (month, 10)
     # The night is done; the halls are looked at again.
     assert jobs.publish_datasets(after(month)) == 2
+
+
+def test_a_night_that_never_ends_holds_up_no_halls(
+    month: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication.publish(after(month))
+    now = after(month) + timedelta(days=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(publication, "_publish_night", lambda _: raise_(TimeoutError()))
+        with pytest.raises(TimeoutError):
+            publication.publish(now)
+    assert modified_of(INDEX_OF_LIVE) == rfc3339(now)
+    assert modified_of(INDEX_OF_NIGHT) == rfc3339(after(month))
+    assert jobs.publish_datasets(now) > 2
+
+
+def raise_(error: Exception) -> None:
+    raise error
 
 
 def test_who_published_a_month_first_is_who_published_it(month: str) -> None:
