@@ -2,9 +2,10 @@
 
 They go into a folder of the stage's name. `person.json` is for a person or a pipeline: to take on
 the roles that `cdk bootstrap` made, to fill the secret, make slots, restart, pause and resume
-functions by `infra.ops`, and to publish pages. `execution.json` is for CloudFormation, as
-`--cloudformation-execution-policies` of `cdk bootstrap` names it: the services that the templates
-use, and of IAM the roles of the stage alone, so that no template makes itself an administrator.
+functions by `infra.ops`, to take a release back, and to publish pages. `execution.json` is for
+CloudFormation, as `--cloudformation-execution-policies` of `cdk bootstrap` names it: the services
+that the templates use, and of IAM the roles of the stage alone, so that no template makes itself an
+administrator.
 """
 
 import argparse
@@ -29,6 +30,7 @@ SERVICES: Final = (
 # Gateway"); who may not is refused the domain.
 _GATEWAYS_OWN: Final = "aws-service-role/ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"
 _QUALIFIER: Final = "hnb659fds"
+_STOPPING: Final = ("GetDeployment", "ListDeployments", "StopDeployment")
 _ROLES: Final = ("deploy", "file-publishing", "lookup")
 
 
@@ -40,13 +42,16 @@ def person(stage: Stage) -> dict[str, Any]:
     secret = [_arn(stage, "secretsmanager", f"secret:{stage.named('secrets')}-*")]
     calls = [
         "GetFunction", "GetFunctionConfiguration", "InvokeFunction", "ListAliases",
-        "PublishVersion", "UpdateAlias", "UpdateFunctionConfiguration",
+        "ListVersionsByFunction", "PublishVersion", "UpdateAlias", "UpdateFunctionConfiguration",
     ]  # fmt: skip
     stacks = [_arn(stage, "cloudformation", f"stack/{stage.prefix}*")]
     pages = [f"arn:{_partition(stage)}:s3:::{stage.named('pages')}-*/*"]
+    releases = [_arn(stage, "codedeploy", f"deploymentgroup:{stage.named('api')}/{stage.prefix}*")]
     return _policy(
         _allow("TakeOnTheRolesOfTheToolkit", ["sts:AssumeRole"], roles),
         _allow("RunFunctions", [f"lambda:{one}" for one in calls], functions),
+        # With the functions' versions all that docs/runbooks/roll-back.md asks for.
+        _allow("StopReleases", [f"codedeploy:{one}" for one in _STOPPING], releases),
         *_pause(stage, functions),
         _allow(
             "FillTheSecret",

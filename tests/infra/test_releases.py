@@ -1,6 +1,7 @@
 """A release gets a share of the requests first, and goes back by itself when it fails."""
 
 import json
+from fnmatch import fnmatch
 from typing import Any, Final
 
 import pytest
@@ -91,6 +92,9 @@ def test_who_deploys_may_do_what_the_templates_need_and_make_no_administrator(
     assert {action for one in person for action in one["Action"]} == {
         *LISTS,
         "cloudformation:DescribeStacks",
+        "codedeploy:GetDeployment",
+        "codedeploy:ListDeployments",
+        "codedeploy:StopDeployment",
         "events:DisableRule",
         "events:EnableRule",
         "kms:Decrypt",
@@ -102,6 +106,7 @@ def test_who_deploys_may_do_what_the_templates_need_and_make_no_administrator(
         "lambda:GetFunctionConfiguration",
         "lambda:InvokeFunction",
         "lambda:ListAliases",
+        "lambda:ListVersionsByFunction",
         "lambda:PublishVersion",
         "lambda:PutFunctionConcurrency",
         "lambda:PutProvisionedConcurrencyConfig",
@@ -124,6 +129,11 @@ def test_who_deploys_may_do_what_the_templates_need_and_make_no_administrator(
     (reads,) = (one for one in person if "lambda:UpdateEventSourceMapping" in one["Action"])
     (functions,) = reads["Condition"]["ArnLike"]["lambda:FunctionArn"]
     assert functions.endswith(f":function:{stage.prefix}*")
+    # A release is taken back by its group, whose names the stack gives.
+    (stops,) = (one["Resource"] for one in person if "codedeploy:StopDeployment" in one["Action"])
+    for group in properties(templates, "AWS::CodeDeploy::DeploymentGroup"):
+        named_so = f":deploymentgroup:{stage.named('api')}/{group['DeploymentGroupName']}"
+        assert any(fnmatch(named_so, f"*{one.partition(':*')[2]}") for one in stops)
     # What the stack names its roles begins with its own name.
     for role in templates.resources("AWS::IAM::Role").values():
         assert "RoleName" not in role["Properties"]
