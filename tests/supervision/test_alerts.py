@@ -57,6 +57,7 @@ def test_what_belongs_to_no_hall_is_seen_by_who_works_for_the_whole_city(
     assert len(about(client, boss, subject, "&state=cleared")) == 1
 
 
+@pytest.mark.fresh_index("asks the list whether what is done has left it")
 def test_what_concerns_every_hall_is_told_once_and_no_hall_alone_puts_it_away(
     client: ApiClient,
 ) -> None:
