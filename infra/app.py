@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import aws_cdk as cdk
+from aws_cdk import aws_logs as logs
 
 from app import app as chalice_app
 from infra import commands, package, stage_checks, stages, suppressions
@@ -20,7 +21,7 @@ from infra.stacks.data import DataStack
 from infra.stacks.monitoring import MonitoringStack
 from infra.stacks.pages import PagesStack
 from infra.stacks.workers import WorkersStack
-from infra.stages import Stage
+from infra.stages import Stage, StageError
 
 OUT: Final = package.ROOT / "build" / "cdk"
 # A stream is not taken away while its reader is deployed; said, so that no command advises another.
@@ -33,6 +34,9 @@ def build(stage: Stage, parts: Parts, out: Path) -> cdk.App:
     Raises StageError.
     """
     stage_checks.check(stage)
+    if stage.logs_kept not in logs.RetentionDays.__members__:
+        known = ", ".join(logs.RetentionDays.__members__)
+        raise StageError(f"the stage {stage.name!r} cannot be: logs_kept is one of {known}")
     cloud = cdk.App(outdir=str(out), analytics_reporting=False, context=_CONTEXT)
     environment = cdk.Environment(account=stage.account, region=stage.region)
     account = AccountStack(cloud, env=environment)

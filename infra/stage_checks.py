@@ -64,6 +64,8 @@ def _lacking(stage: Stage, settings: Settings) -> Iterator[str]:
     if not settings.identity_authorities:
         yield "IDENTITY_AUTHORITIES must say who confirms identities"
     yield from _wrong_mapping(stage, settings)
+    if not stage.retain:
+        yield "retain must be true: without it all data goes with its stack"
     if not stage.alarm_email:
         yield "alarm_email must say who hears of alarms"
     if not is_safe(stage.public_url):

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final, get_origin
 
@@ -36,6 +37,7 @@ _ACCOUNT: Final = re.compile("[0-9]{12}", re.ASCII)
 # Its stack is one for all stages.
 _OF_THE_ACCOUNT: Final = "account"
 _NAME: Final = re.compile(r"[a-z][a-z0-9]{1,15}")
+_NAMES: Final = "a name is 2 to 16 small letters and digits, a letter first, and not `account`"
 
 
 class StageError(CommandError):
@@ -165,14 +167,16 @@ def _check_shape(name: str, given: Mapping[str, Any]) -> None:
     """Raise StageError where a stage's entry has not the members of a Stage, each of its kind."""
     kinds = {one.name: _kind(one) for one in fields(Stage)}
     unknown = set(given) - set(kinds)
-    if unknown or not _NAME.fullmatch(name) or name == _OF_THE_ACCOUNT:
-        what = ", ".join(sorted(unknown)) or "its name"
-        message = f"the stage {name!r} cannot be: {what}"
-        raise StageError(message)
+    if unknown:
+        raise StageError(f"the stage {name!r} has what nobody reads: {', '.join(sorted(unknown))}")
+    if not _NAME.fullmatch(name) or name == _OF_THE_ACCOUNT:
+        raise StageError(f"the stage {name!r} cannot be: {_NAMES}")
     lacking = {one.name for one in fields(Stage) if _is_needed(one)} - {*given, "name"}
     if lacking:
         raise StageError(f"the stage {name!r} lacks {', '.join(sorted(lacking))}")
     wrong = sorted(of for of, value in given.items() if not isinstance(value, kinds[of]))
+    texts = given.get("settings", {})
+    wrong += [f"settings.{of}" for of in sorted(texts) if not isinstance(texts[of], str)]
     if wrong:
         raise StageError(f"the stage {name!r} has values of another kind: {', '.join(wrong)}")
 
@@ -210,6 +214,11 @@ def _impossible(stage: Stage) -> Iterator[str]:
 
 def _nowhere(stage: Stage) -> Iterator[str]:
     """Tell what a stage names that cannot be where it says."""
+    for network in stage.staff_networks:
+        try:
+            ip_network(network)
+        except ValueError as wrong:
+            yield f"staff_networks: {wrong}"
     if stage.pages_cdn and stage.region.startswith("cn-"):
         yield "pages_cdn is for regions outside of China, whose CloudFront is another"
     if stage.pages_cdn and ":us-east-1:" not in (stage.pages_certificate_arn or ":us-east-1:"):

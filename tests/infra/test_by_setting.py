@@ -98,6 +98,8 @@ def test_every_table_but_that_of_keys_is_copied_into_the_other_vault(tmp_path: P
             "us-east-1",
         ),
         ("dev", {"backup_vault_arn": "province"}, "backup_vault_arn"),
+        ("dev", {"staff_networks": ["203.0.113.0/33"]}, "staff_networks: '203.0.113.0/33'"),
+        ("dev", {"staff_networks": ["203.0.113.7/24"]}, "staff_networks: 203.0.113.7/24"),
         ("dev", {"restored_streams": {"cases": STREAM}}, "restored_streams"),
     ],
 )

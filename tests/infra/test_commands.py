@@ -308,6 +308,16 @@ def test_what_keeps_an_account_from_its_work_is_told_before_it_is_made(
             },
             "values of another kind: allowed_origins, region, requests_per_second, reserved",
         ),
+        (
+            {
+                "dev": {
+                    "region": "", "public_url": "", "logs_kept": "", "requests_per_second": 1,
+                    "burst": 1, "settings": {"STAGE": "", "ADDRESS_SHARED_BY": 25},
+                }
+            },
+            "values of another kind: settings.ADDRESS_SHARED_BY$",
+        ),
+        ({"dev": {"alarm_mail": ""}}, "has what nobody reads: alarm_mail"),
     ],
 )  # fmt: skip
 def test_stages_that_are_none_are_told(folder: Path, entry: object, why: str) -> None:

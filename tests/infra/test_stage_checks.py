@@ -134,6 +134,8 @@ REAL = {"IDENTITY_AUTHORITIES": "wechat", "PAYMENT_METHODS": "alipay/alipay_mini
         (changed(settings={**REAL, "IDENTITY_AUTHORITIES": "embedded"}), "embedded"),
         (changed(settings={**REAL, "DEMO_LOGIN": "1"}), "DEMO_LOGIN"),
         (changed(alarm_email=None), "alarm_email"),
+        (changed(retain=False), "retain must be true"),
+        (changed(logs_kept="TEN_WEEKS"), "logs_kept is one of ONE_DAY, "),
         (changed(public_url="http://api.onetrip.example"), "public_url"),
         (changed(settings={"IDENTITY_AUTHORITIES": "wechat"}), "Stripe"),
         (
