@@ -38,6 +38,8 @@ ADDED_TO: Final = frozenset({"tombstones"})
 SUFFIX_OF_SERVICES: Final = "amazonaws.*"
 API: Final = "api"
 STAFF: Final = "staff"
+# All that are deployed, by their names in the manifest; of the API first.
+DEPLOYED: Final = (API, STAFF, *(one.name for one in manifest.FUNCTIONS))
 
 
 @dataclass(frozen=True, slots=True)

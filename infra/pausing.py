@@ -13,10 +13,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
-from functions import manifest
 from infra import stages
 from infra.commands import CommandError
-from infra.iam import permissions_of
+from infra.iam import DEPLOYED, permissions_of
 from infra.stages import Stage
 
 # As long as an account may take to stop or to begin reading; AWS documents a minute.
@@ -38,8 +37,7 @@ def users(rooms: Iterable[str]) -> tuple[str, ...]:
     if unknown := sorted(wanted - known):
         message = f"no table is called {', '.join(unknown)}; there are {', '.join(sorted(known))}"
         raise CommandError(message)
-    names = (*sorted(stages.FUNCTIONS_OF_THE_API), *(one.name for one in manifest.FUNCTIONS))
-    granted = {name: permissions_of(name, known) for name in names}
+    granted = {name: permissions_of(name, known) for name in DEPLOYED}
     return tuple(
         name
         for name, may in granted.items()

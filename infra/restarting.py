@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from functions import manifest
 from infra import stages
+from infra.iam import DEPLOYED
 from infra.stages import Stage
 
 
@@ -14,8 +14,7 @@ def restart(stage: Stage, lambdas: Any) -> Iterator[tuple[str, bool]]:
     Those that a canary releases are left alone: CodeDeploy begins at the version that the stack
     knows.
     """
-    others = [one.name for one in manifest.FUNCTIONS]
-    for function in (*sorted(stages.FUNCTIONS_OF_THE_API), *others):
+    for function in DEPLOYED:
         name = stage.function(function)
         by_canary = bool(stage.canary) and function in stages.FUNCTIONS_OF_THE_API
         if not by_canary:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from chalicelib.core import logs
@@ -12,9 +12,9 @@ from functions import manifest
 from functions.publish_events import COUNTED
 from infra.lambdas import pascal_case
 from infra.stacks.alarms import Alarms, Says
+from infra.stacks.metrics import FIVE_MINUTES, of_product
 from infra.stages import Stage
 
-_FIVE_MINUTES: Final = Duration.minutes(5)
 _WIDE: Final = 12
 _MANY: Final = 1000
 
@@ -66,13 +66,7 @@ class BusinessAlarms:
         self._draw("Endpoints with an open breaker", [*opened.values()])
 
     def _counted(self, metric: str, statistic: str = "Sum", **by: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace=logs.NAMESPACE,
-            metric_name=metric,
-            dimensions_map={"stage": self._stage.name, **by},
-            statistic=statistic,
-            period=_FIVE_MINUTES,
-        )
+        return of_product(self._stage, metric, statistic, **by)
 
     def _every(self, by: str, metric: str) -> cloudwatch.MathExpression:
         """Find the metric by whatever values it was counted."""
@@ -80,7 +74,7 @@ class BusinessAlarms:
             f'{{{logs.NAMESPACE},stage,{by}}} MetricName="{metric}" stage="{self._stage.name}"'
         )
         return cloudwatch.MathExpression(
-            expression=f"SEARCH('{searched}', 'Sum', 300)", label="", period=_FIVE_MINUTES
+            expression=f"SEARCH('{searched}', 'Sum', 300)", label="", period=FIVE_MINUTES
         )
 
     def _draw(self, title: str, metrics: Sequence[cloudwatch.IMetric]) -> None:

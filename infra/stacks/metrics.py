@@ -10,6 +10,7 @@ from typing import Final
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from chalicelib.core import logs
 from infra.stages import Stage
 
 MINUTE: Final = Duration.minutes(1)
@@ -31,6 +32,11 @@ def of_service(
         statistic=statistic,
         period=period,
     )
+
+
+def of_product(stage: Stage, name: str, statistic: str = "Sum", **by: str) -> cloudwatch.Metric:
+    """Return a metric that the code counts itself, by what it is counted."""
+    return of_service(logs.NAMESPACE, name, {"stage": stage.name, **by}, statistic)
 
 
 def of_function(

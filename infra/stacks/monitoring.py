@@ -9,13 +9,20 @@ from constructs import Construct
 
 from chalicelib.core import logs
 from functions import manifest, reconcile_events
-from infra.iam import API, STAFF
+from infra.iam import DEPLOYED
 from infra.lambdas import pascal_case
 from infra.stacks.alarms import Alarms, Says
 from infra.stacks.api import dimensions
 from infra.stacks.business_alarms import BusinessAlarms
 from infra.stacks.data import DataStack
-from infra.stacks.metrics import FIVE_MINUTES, MINUTE, of_function, of_queue, of_service
+from infra.stacks.metrics import (
+    FIVE_MINUTES,
+    MINUTE,
+    of_function,
+    of_product,
+    of_queue,
+    of_service,
+)
 from infra.stacks.platform_alarms import PlatformAlarms
 from infra.stages import EXPORT_DEAD, Stage
 
@@ -47,8 +54,7 @@ class MonitoringStack(Stack):
             self, "Dashboard", dashboard_name=f"onetrip-{stage.name}"
         )
         self._watch_api()
-        functions = (API, STAFF, *(one.name for one in manifest.FUNCTIONS))
-        for name in functions:
+        for name in DEPLOYED:
             self._watch_function(name)
         for function in manifest.FUNCTIONS:
             self._watch_items(function)
@@ -60,7 +66,7 @@ class MonitoringStack(Stack):
         for function in manifest.with_streams():
             self._watch_streams(function)
         self._watch_queues()
-        self._draw_functions(functions)
+        self._draw_functions()
         BusinessAlarms(self, stage, self._alarms).watch()
         CfnOutput(self, "AlarmTopic", value=self._alarms.topic.topic_arn)
 
@@ -146,13 +152,7 @@ class MonitoringStack(Stack):
         return self._counted(logs.AGE, function, "Maximum")
 
     def _counted(self, metric: str, function: str, statistic: str = "Sum") -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace=logs.NAMESPACE,
-            metric_name=metric,
-            dimensions_map={"stage": self._stage.name, "function": function},
-            statistic=statistic,
-            period=FIVE_MINUTES,
-        )
+        return of_product(self._stage, metric, statistic, function=function)
 
     def _watch_streams(self, function: manifest.Function) -> None:
         age = of_function(self._stage, function.name, "IteratorAge", "Maximum", MINUTE)
@@ -187,11 +187,11 @@ class MonitoringStack(Stack):
         if oldest:
             self._draw("Age of the oldest event in seconds", oldest)
 
-    def _draw_functions(self, functions: Sequence[str]) -> None:
+    def _draw_functions(self) -> None:
         for title, statistic in (("Errors", "Sum"), ("Throttles", "Sum"), ("Duration", "Average")):
             drawn = [
                 of_function(self._stage, name, title, statistic).with_(label=pascal_case(name))
-                for name in functions
+                for name in DEPLOYED
             ]
             self._draw(title, drawn)
 
